@@ -1,0 +1,45 @@
+package dev.doorbell.device;
+
+import dev.doorbell.dma.DmaMapper;
+
+/**
+ * A PCI function that a driver owns exclusively, real or emulated.
+ *
+ * <p>Whoever opened it closes it, after the driver has stopped the function and released its queue
+ * memory.
+ */
+public interface Device extends AutoCloseable {
+  /** What to call it in messages, for example {@code 0000:03:00.0}. */
+  String name();
+
+  /** How it is reached: {@code vfio} or {@code emulated}. */
+  String transport();
+
+  Registers registers();
+
+  DmaMapper dma();
+
+  /** How many interrupt vectors it offers, at least 1. */
+  int interruptVectors();
+
+  /**
+   * Routes the first {@code count} vectors to an eventfd each. Must come before the driver enables
+   * the controller: some controllers note whether a vector is in use only when a queue is created.
+   *
+   * @param count 1 to {@link #interruptVectors}
+   * @return the vectors, index by number; valid until {@link #close}
+   * @throws DeviceException if the system refuses
+   */
+  Interrupt[] enableInterrupts(int count);
+
+  /**
+   * Resets the function, where supported.
+   *
+   * @throws DeviceException if the reset failed or is not supported
+   */
+  void reset();
+
+  /** Releases everything; idempotent, never throws. */
+  @Override
+  void close();
+}

@@ -1,0 +1,60 @@
+package dev.doorbell.dma;
+
+import com.kenai.jffi.MemoryIO;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * A block of page-aligned memory outside the heap whose address never changes.
+ *
+ * <p>The memory is zero when allocated and lives as long as this object is reachable: whoever gives
+ * its address to a device keeps a reference until the device has let go of it.
+ */
+public final class DmaMemory {
+  /** Alignment and granularity in bytes: the smallest page of NVMe and of an IOMMU. */
+  public static final int PAGE_SIZE = 4096;
+
+  private final ByteBuffer buffer;
+  private final long address;
+
+  private DmaMemory(ByteBuffer buffer) {
+    this.buffer = buffer;
+    this.address = MemoryIO.getInstance().getDirectBufferAddress(buffer);
+  }
+
+  /**
+   * Allocates zeroed memory.
+   *
+   * @param bytes 1 to 1 GiB; rounded up to whole pages
+   * @throws IllegalArgumentException if {@code bytes} is out of range
+   * @throws OutOfMemoryError if the process may not have that much direct memory
+   */
+  public static DmaMemory allocate(int bytes) {
+    if (bytes <= 0 || bytes > 1 << 30) {
+      throw new IllegalArgumentException("bytes: " + bytes + ", allowed: 1 to " + (1 << 30));
+    }
+    int size = roundUpToPage(bytes);
+    ByteBuffer aligned = ByteBuffer.allocateDirect(size + PAGE_SIZE).alignedSlice(PAGE_SIZE);
+    return new DmaMemory(aligned.slice(0, size).order(ByteOrder.LITTLE_ENDIAN));
+  }
+
+  /** Rounds up to a multiple of {@link #PAGE_SIZE}. */
+  public static int roundUpToPage(int bytes) {
+    return Math.addExact(bytes, PAGE_SIZE - 1) & -PAGE_SIZE;
+  }
+
+  /** The whole memory, little-endian; position and limit are not to be changed: use slices. */
+  public ByteBuffer buffer() {
+    return buffer;
+  }
+
+  /** The address of the first byte in this process. */
+  public long address() {
+    return address;
+  }
+
+  /** Size in bytes, a multiple of {@link #PAGE_SIZE}. */
+  public int size() {
+    return buffer.capacity();
+  }
+}

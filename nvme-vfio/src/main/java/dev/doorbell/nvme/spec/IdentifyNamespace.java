@@ -1,0 +1,100 @@
+package dev.doorbell.nvme.spec;
+
+import java.nio.ByteBuffer;
+
+/**
+ * Identify Namespace data, CNS 00h (NVMe Base 1.4, 5.15.2.1, figure 245), 4096 bytes.
+ *
+ * <p>Every accessor takes a little-endian buffer and the offset of the structure in it.
+ */
+public final class IdentifyNamespace {
+  public static final int SIZE = 4096;
+
+  private static final int NSZE = 0;
+  private static final int NCAP = 8;
+  private static final int NUSE = 16;
+  private static final int NSFEAT = 24;
+  private static final int NLBAF = 25;
+  private static final int FLBAS = 26;
+  private static final int DLFEAT = 33;
+  private static final int NSATTR = 99;
+  private static final int NGUID = 104;
+  private static final int EUI64 = 120;
+  private static final int LBAF0 = 128;
+
+  private IdentifyNamespace() {}
+
+  /** NSZE in logical blocks; 0 means that the namespace is not active. */
+  public static long size(ByteBuffer b, int offset) {
+    return b.getLong(offset + NSZE);
+  }
+
+  public static long capacity(ByteBuffer b, int offset) {
+    return b.getLong(offset + NCAP);
+  }
+
+  /** Exponent of the logical block size in use: the block is {@code 1 << exponent} bytes. */
+  public static int lbaExponent(ByteBuffer b, int offset) {
+    return lbaFormat(b, offset) >>> 16 & 0xFF;
+  }
+
+  /** Bytes of metadata with each logical block of the format in use. */
+  public static int metadataSize(ByteBuffer b, int offset) {
+    return lbaFormat(b, offset) & 0xFFFF;
+  }
+
+  /** NSATTR bit 0: the namespace is write protected now. */
+  public static boolean writeProtected(ByteBuffer b, int offset) {
+    return (b.get(offset + NSATTR) & 1) != 0;
+  }
+
+  /** DLFEAT: how deallocated blocks read, and whether Write Zeroes can deallocate. */
+  public static int deallocateFeatures(ByteBuffer b, int offset) {
+    return b.get(offset + DLFEAT) & 0xFF;
+  }
+
+  /** EUI64, held big-endian by the standard; 0 if the namespace has none. */
+  public static long eui64(ByteBuffer b, int offset) {
+    return Long.reverseBytes(b.getLong(offset + EUI64));
+  }
+
+  public static long nguidHigh(ByteBuffer b, int offset) {
+    return Long.reverseBytes(b.getLong(offset + NGUID));
+  }
+
+  public static long nguidLow(ByteBuffer b, int offset) {
+    return Long.reverseBytes(b.getLong(offset + NGUID + 8));
+  }
+
+  /**
+   * Writes a namespace with one LBA format and no metadata; the rest stays as it is.
+   *
+   * @param blocks size and capacity in logical blocks
+   * @param lbaExponent 9 to 16
+   * @param eui64 0 for none
+   */
+  public static void write(
+      ByteBuffer b,
+      int offset,
+      long blocks,
+      int lbaExponent,
+      boolean writeProtected,
+      int deallocateFeatures,
+      long eui64) {
+    b.putLong(offset + NSZE, blocks);
+    b.putLong(offset + NCAP, blocks);
+    b.putLong(offset + NUSE, blocks);
+    b.put(offset + NSFEAT, (byte) 0);
+    b.put(offset + NLBAF, (byte) 0);
+    b.put(offset + FLBAS, (byte) 0);
+    b.put(offset + DLFEAT, (byte) deallocateFeatures);
+    b.put(offset + NSATTR, (byte) (writeProtected ? 1 : 0));
+    b.putLong(offset + EUI64, Long.reverseBytes(eui64));
+    b.putInt(offset + LBAF0, lbaExponent << 16);
+  }
+
+  private static int lbaFormat(ByteBuffer b, int offset) {
+    int index = b.get(offset + FLBAS) & 0xF;
+    return b.getInt(offset + LBAF0 + 4 * index);
+  }
+}
