@@ -23,13 +23,13 @@ final class ConfigOptions {
   /** Declares the options. */
   static void addTo(CommandSpec spec) {
     add(spec, "FILE", "YAML file to read first.", "-c", CONFIG);
-    addList(spec, "URI", "Drive to serve; repeat for more. See below.", "-d", DRIVE);
-    add(spec, "ADDRESS", "HOST:PORT, [IPV6]:PORT or PORT (127.0.0.1:8080).", "-l", LISTEN);
-    add(spec, "N", "Event loops, each with its own queue pairs (processors).", "--loops");
+    addList(spec, "URI", "Drive to serve, see below; repeat for more.", "-d", DRIVE);
+    add(spec, "ADDRESS", "HOST:PORT or PORT; default: 127.0.0.1:8080.", "-l", LISTEN);
+    add(spec, "N", "Event loops; default: as many as processors.", "--loops");
     add(spec, "FILE", "PEM certificate chain; serves TLS, with the key.", "--tls-certificate");
     add(spec, "FILE", "PEM private key.", "--tls-key");
-    add(spec, "LEVEL", "error, warn, info, debug or trace (info).", "--log-level");
-    addList(spec, "KEY=VALUE", "Set any key of the configuration.", SET);
+    add(spec, "LEVEL", "error, warn, info (default), debug or trace.", "--log-level");
+    addList(spec, "KEY=VALUE", "Set any key that 'doorbell config' shows.", SET);
   }
 
   private static void add(CommandSpec spec, String label, String description, String... names) {

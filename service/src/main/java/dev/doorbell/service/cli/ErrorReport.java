@@ -17,7 +17,7 @@ final class ErrorReport {
 
   /** A wrong command line. */
   int usage(ParameterException e) {
-    error(e.getMessage());
+    error(problem(e));
     List<String> suggestions =
         e instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
@@ -26,6 +26,15 @@ final class ErrorReport {
             ? "'" + command + " --help' shows what is possible"
             : "did you mean " + String.join(" or ", suggestions) + "?");
     return ExitCode.USAGE;
+  }
+
+  /** Picocli's words, but for those that count arguments from 0. */
+  private static String problem(ParameterException e) {
+    if (e instanceof UnmatchedArgumentException unmatched) {
+      String first = unmatched.getUnmatched().get(0);
+      return (unmatched.isUnknownOption() ? "unknown option " : "unexpected argument ") + first;
+    }
+    return e.getMessage();
   }
 
   /** A wrong configuration: every mistake, then one hint. */

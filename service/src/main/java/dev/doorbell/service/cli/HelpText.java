@@ -43,7 +43,7 @@ final class HelpText {
   }
 
   static void config(CommandSpec spec) {
-    common(spec, "Checks the configuration and prints it as YAML, with where values come from.");
+    common(spec, "Checks the configuration and prints it as YAML with origins.");
     spec.usageMessage()
         .customSynopsis("doorbell config [OPTIONS]")
         .footer(
