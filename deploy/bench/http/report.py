@@ -79,8 +79,8 @@ def main():
         )
     server, client = medians(samples, 4), medians(samples, 5)
     print(
-        "Processor use, server / client, in percent of one core. Where the client is at 100 and the\n"
-        "server is not, the row shows the client's limit, not the server's.\n"
+        "Processor use, server / client, in percent of one core. With the client at 100 the row shows\n"
+        "the client's limit; with neither near 100 the two wait for one another, as on one connection.\n"
     )
     table(
         ["row"] + peers,
