@@ -8,7 +8,7 @@ public final class Identify {
   public static final int CNS_ACTIVE_NAMESPACES = 0x02;
   public static final int CNS_NAMESPACE_DESCRIPTORS = 0x03;
 
-  /** Namespace Identification Descriptor types of CNS 03h (figure 246). */
+  /** Namespace Identification Descriptor types of CNS 03h (5.15.2.4). */
   public static final int NIDT_EUI64 = 1;
 
   public static final int NIDT_NGUID = 2;

@@ -1,10 +1,11 @@
 package dev.doorbell.nvme.spec;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Identify Controller data, CNS 01h (NVMe Base 1.4, 5.15.2.1, figure 247), 4096 bytes.
+ * Identify Controller data, CNS 01h (NVMe Base 1.4, 5.15.2.2, figure 247), 4096 bytes.
  *
  * <p>Every accessor takes a little-endian buffer and the offset of the structure in it.
  */
@@ -110,7 +111,7 @@ public final class IdentifyController {
   }
 
   public static String subsystemName(ByteBuffer b, int offset) {
-    return ascii(b, offset + SUBNQN, SUBNQN_LENGTH);
+    return text(b, offset + SUBNQN, SUBNQN_LENGTH, StandardCharsets.UTF_8);
   }
 
   /** Writes the fields a controller with the NVM command set must fill; the rest stays as it is. */
@@ -134,8 +135,7 @@ public final class IdentifyController {
     b.putShort(offset + AWUN, (short) (f.atomicWriteUnit() - 1));
     b.putShort(offset + AWUPF, (short) (f.atomicWriteUnitPowerFail() - 1));
     b.putInt(offset + SGLS, 0);
-    byte[] name = f.subsystemName().getBytes(StandardCharsets.US_ASCII);
-    b.put(offset + SUBNQN, name, 0, Math.min(name.length, SUBNQN_LENGTH - 1));
+    putName(b, offset + SUBNQN, SUBNQN_LENGTH, f.subsystemName());
   }
 
   /**
@@ -169,13 +169,27 @@ public final class IdentifyController {
     }
   }
 
+  /**
+   * A qualified name is UTF-8 and ends with a zero byte (7.9), also over an earlier, longer one.
+   */
+  private static void putName(ByteBuffer b, int offset, int length, String name) {
+    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+    for (int i = 0; i < length; i++) {
+      b.put(offset + i, i < bytes.length && i < length - 1 ? bytes[i] : 0);
+    }
+  }
+
   private static String ascii(ByteBuffer b, int offset, int length) {
+    return text(b, offset, length, StandardCharsets.US_ASCII);
+  }
+
+  private static String text(ByteBuffer b, int offset, int length, Charset charset) {
     byte[] bytes = new byte[length];
     b.get(offset, bytes);
     int end = 0;
     while (end < length && bytes[end] != 0) {
       end++;
     }
-    return new String(bytes, 0, end, StandardCharsets.US_ASCII).strip();
+    return new String(bytes, 0, end, charset).strip();
   }
 }
