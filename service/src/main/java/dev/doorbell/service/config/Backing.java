@@ -14,6 +14,6 @@ public sealed interface Backing {
   /** The memory of the process; gone when it ends. */
   record Memory() implements Backing {}
 
-  /** Nothing: writes are dropped, reads give zeroes. */
+  /** Nothing, for benchmarks: writes are dropped, reads give whatever the memory held. */
   record NullDevice() implements Backing {}
 }
