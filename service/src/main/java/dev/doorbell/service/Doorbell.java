@@ -1,7 +1,6 @@
 package dev.doorbell.service;
 
 import dev.doorbell.service.cli.Cli;
-import dev.doorbell.service.cli.Server;
 import dev.doorbell.service.cli.Surroundings;
 
 /** The program. */
@@ -10,13 +9,7 @@ public final class Doorbell {
 
   public static void main(String[] arguments) {
     Surroundings surroundings = Surroundings.ofProcess(version());
-    System.exit(new Cli(server(), surroundings).run(arguments));
-  }
-
-  private static Server server() {
-    return config -> {
-      throw new UnsupportedOperationException("this build serves nothing: no server is part of it");
-    };
+    System.exit(new Cli(new ServeUntilSignal(), surroundings).run(arguments));
   }
 
   /** From the manifest of the jar; run from classes, there is none. */
