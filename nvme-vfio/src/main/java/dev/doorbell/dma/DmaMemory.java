@@ -30,11 +30,28 @@ public final class DmaMemory {
    * @throws OutOfMemoryError if the process may not have that much direct memory
    */
   public static DmaMemory allocate(int bytes) {
+    return allocate(bytes, PAGE_SIZE);
+  }
+
+  /**
+   * Allocates zeroed memory at a multiple of {@code alignment}, as a device with larger pages wants
+   * it.
+   *
+   * @param bytes 1 to 1 GiB; rounded up to whole pages
+   * @param alignment in bytes, a power of two, {@link #PAGE_SIZE} to 128 MiB
+   * @throws IllegalArgumentException if an argument is out of range
+   * @throws OutOfMemoryError if the process may not have that much direct memory
+   */
+  public static DmaMemory allocate(int bytes, int alignment) {
     if (bytes <= 0 || bytes > 1 << 30) {
       throw new IllegalArgumentException("bytes: " + bytes + ", allowed: 1 to " + (1 << 30));
     }
+    if (alignment < PAGE_SIZE || alignment > 1 << 27 || Integer.bitCount(alignment) != 1) {
+      throw new IllegalArgumentException(
+          "alignment: " + alignment + ", allowed: a power of two from 4096 to " + (1 << 27));
+    }
     int size = roundUpToPage(bytes);
-    ByteBuffer aligned = ByteBuffer.allocateDirect(size + PAGE_SIZE).alignedSlice(PAGE_SIZE);
+    ByteBuffer aligned = ByteBuffer.allocateDirect(size + alignment).alignedSlice(alignment);
     return new DmaMemory(aligned.slice(0, size).order(ByteOrder.LITTLE_ENDIAN));
   }
 

@@ -1,0 +1,319 @@
+package dev.doorbell.emulated;
+
+import dev.doorbell.nvme.spec.Status;
+import dev.doorbell.nvme.spec.SubmissionEntry;
+import java.nio.ByteBuffer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A submission queue, seen from the controller (NVMe Base 1.4, 4.1). Guarded by the monitor of its
+ * completion queue.
+ */
+final class SubmissionRing {
+  private static final Logger LOG = LoggerFactory.getLogger(SubmissionRing.class);
+
+  final int id;
+  final CompletionRing completions;
+  final DmaWindow window;
+  final PrpWalker prps;
+  private final int entries;
+  private final IommuRegion region;
+  private final int base;
+  private final CommandSet commands;
+  private final Engine engine;
+  private int head;
+  private int tail;
+
+  /** Slots not in use; the last one used is used next, while it is still in the cache. */
+  private final Command[] free;
+
+  private int freeCount;
+  private int created;
+
+  /** Commands that are with workers or wait for other work. */
+  private int inFlight;
+
+  private boolean closed;
+
+  /** The Delete I/O Submission Queue that waits for the last of them. */
+  private Command deletion;
+
+  private QueueTable deletionTable;
+
+  /** Work that has not begun is to be dropped: the queue goes away. */
+  private volatile boolean aborting;
+
+  private long readCommands;
+  private long writeCommands;
+  private long bytesRead;
+  private long bytesWritten;
+
+  /**
+   * @param region where the queue lies, from byte {@code base}, all {@code entries} in it
+   */
+  SubmissionRing(
+      int id,
+      int entries,
+      IommuRegion region,
+      int base,
+      int pageSize,
+      CompletionRing completions,
+      CommandSet commands,
+      Engine engine) {
+    this.id = id;
+    this.entries = entries;
+    this.region = region;
+    this.base = base;
+    this.completions = completions;
+    this.commands = commands;
+    this.engine = engine;
+    this.window = new DmaWindow(engine.iommu);
+    this.prps = new PrpWalker(window, pageSize);
+    this.free = new Command[entries];
+  }
+
+  /** A tail doorbell write (3.1.24), from any thread. */
+  void ringTail(int value) {
+    boolean raise;
+    boolean lost;
+    synchronized (completions) {
+      if (closed || value < 0 || value >= entries) {
+        engine.invalidDoorbells.increment();
+        return;
+      }
+      tail = value;
+      if (engine.manual()) {
+        return;
+      }
+      lost = queueMemoryLost();
+      if (!lost) {
+        process(Integer.MAX_VALUE);
+      }
+      raise = completions.takeUnsignalled();
+    }
+    if (raise) {
+      completions.raise();
+    }
+    if (lost) {
+      reportLost();
+    }
+  }
+
+  /** Ends a command whose slot was freed while it waited for an event. Holds the lock. */
+  void endRetained(int cid, int status) {
+    Command command = takeSlot();
+    if (command == null) {
+      // All slots are with commands at work: one to throw away.
+      command = new Command(this);
+    }
+    command.cid = cid;
+    command.kind = Command.OTHER;
+    command.result = 0;
+    end(command, status);
+  }
+
+  /** In manual mode: works off at most {@code limit} entries and returns how many. */
+  int work(int limit) {
+    int done;
+    boolean raise;
+    boolean lost;
+    synchronized (completions) {
+      if (closed) {
+        return 0;
+      }
+      completions.postHeld();
+      lost = queueMemoryLost();
+      done = lost ? 0 : process(limit);
+      raise = completions.takeUnsignalled();
+    }
+    if (raise) {
+      completions.raise();
+    }
+    if (lost) {
+      reportLost();
+    }
+    return done;
+  }
+
+  /** Fetches and executes at most {@code limit} entries. Holds the lock. */
+  int process(int limit) {
+    if (closed || !region.mapped()) {
+      return 0;
+    }
+    window.refresh();
+    ByteBuffer ring = region.buffer;
+    int done = 0;
+    while (head != tail && done < limit) {
+      Command command = takeSlot();
+      if (command == null) {
+        completions.starve();
+        break;
+      }
+      int at = base + head * SubmissionEntry.SIZE;
+      head = head + 1 == entries ? 0 : head + 1;
+      command.cid = SubmissionEntry.cid(ring, at);
+      command.kind = Command.OTHER;
+      command.result = 0;
+      int status = execute(command, ring, at);
+      if (status >= 0) {
+        end(command, status);
+      } else if (status == CommandSet.PENDING) {
+        inFlight++;
+      } else {
+        release(command);
+      }
+      done++;
+    }
+    return done;
+  }
+
+  /** Ends a command that was pending. From any thread, without a lock of an I/O queue. */
+  void completeLater(Command command, int status) {
+    boolean raise;
+    boolean lost;
+    Command deleted = null;
+    synchronized (completions) {
+      inFlight--;
+      lost = !completions.mapped();
+      if (!lost) {
+        end(command, status);
+        if (completions.starved() && !engine.manual()) {
+          completions.resume();
+        }
+      }
+      raise = completions.takeUnsignalled();
+      if (inFlight == 0) {
+        deleted = deletion;
+        deletion = null;
+      }
+    }
+    if (raise) {
+      completions.raise();
+    }
+    if (deleted != null) {
+      deletionTable.removeSubmission(this);
+      deleted.queue.completeLater(deleted, Status.SUCCESS);
+    }
+    if (lost && !aborting) {
+      reportLost();
+    }
+    engine.workEnded();
+  }
+
+  /**
+   * Stops fetching, to delete the queue.
+   *
+   * @param command the delete, which ends once the last command in flight has
+   * @return true if none is in flight; the caller then ends the delete itself
+   */
+  boolean closeForDeletion(Command command, QueueTable table) {
+    synchronized (completions) {
+      closed = true;
+      aborting = true;
+      if (inFlight == 0) {
+        return true;
+      }
+      // The commands in flight count as work under way until they have found the deletion, so the
+      // count cannot reach 0 in between.
+      engine.workStarted();
+      deletion = command;
+      deletionTable = table;
+      return false;
+    }
+  }
+
+  void closeForReset() {
+    closed = true;
+    aborting = true;
+  }
+
+  boolean closing() {
+    synchronized (completions) {
+      return closed;
+    }
+  }
+
+  boolean aborting() {
+    return aborting;
+  }
+
+  /** SQHD: the entry that is fetched next. */
+  int head() {
+    return head;
+  }
+
+  void release(Command command) {
+    if (freeCount < free.length) {
+      free[freeCount++] = command;
+    }
+  }
+
+  void addTo(Totals totals) {
+    synchronized (completions) {
+      totals.readCommands += readCommands;
+      totals.writeCommands += writeCommands;
+      totals.bytesRead += bytesRead;
+      totals.bytesWritten += bytesWritten;
+    }
+  }
+
+  /** Sums over queues. */
+  static final class Totals {
+    long readCommands;
+    long writeCommands;
+    long bytesRead;
+    long bytesWritten;
+  }
+
+  private int execute(Command command, ByteBuffer ring, int at) {
+    try {
+      return commands.execute(command, ring, at);
+    } catch (RuntimeException e) {
+      LOG.error("queue {}: command failed unexpectedly", id, e);
+      return Status.INTERNAL_ERROR;
+    }
+  }
+
+  private void end(Command command, int status) {
+    command.status = status;
+    if (status == Status.SUCCESS) {
+      if (command.kind == Command.READ) {
+        readCommands++;
+        bytesRead += command.data.bytes();
+      } else if (command.kind == Command.WRITE) {
+        writeCommands++;
+        bytesWritten += command.data.bytes();
+      }
+    } else {
+      boolean io = command.kind != Command.OTHER;
+      Namespace namespace = io ? command.namespace : null;
+      engine.errors.record(
+          id,
+          command.cid,
+          status,
+          namespace == null ? 0 : namespace.nsid,
+          namespace == null ? 0 : command.offset >>> namespace.blockExponent);
+    }
+    completions.complete(command);
+  }
+
+  private Command takeSlot() {
+    if (freeCount > 0) {
+      return free[--freeCount];
+    }
+    if (created == entries) {
+      return null;
+    }
+    created++;
+    return new Command(this);
+  }
+
+  private boolean queueMemoryLost() {
+    return !region.mapped() || !completions.mapped();
+  }
+
+  private void reportLost() {
+    engine.fatal("memory of queue " + id + " was unmapped while in use");
+  }
+}

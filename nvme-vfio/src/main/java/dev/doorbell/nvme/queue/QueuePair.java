@@ -1,0 +1,285 @@
+package dev.doorbell.nvme.queue;
+
+import static dev.doorbell.nvme.queue.QueueCounter.COMPLETED;
+import static dev.doorbell.nvme.queue.QueueCounter.COMPLETION_DOORBELLS;
+import static dev.doorbell.nvme.queue.QueueCounter.COMPLETION_ERRORS;
+import static dev.doorbell.nvme.queue.QueueCounter.POLL_HITS;
+import static dev.doorbell.nvme.queue.QueueCounter.POLL_MISSES;
+import static dev.doorbell.nvme.queue.QueueCounter.SLOT_WAITS;
+import static dev.doorbell.nvme.queue.QueueCounter.SUBMISSION_DOORBELLS;
+import static dev.doorbell.nvme.queue.QueueCounter.SUBMITTED;
+import static dev.doorbell.nvme.queue.QueueCounter.UNKNOWN_COMPLETIONS;
+
+import dev.doorbell.nvme.spec.CompletionEntry;
+import dev.doorbell.nvme.spec.Status;
+import dev.doorbell.nvme.spec.SubmissionEntry;
+import java.nio.ByteBuffer;
+
+/**
+ * A submission queue and its completion queue (NVMe Base 1.4, 4.1), driven by one thread.
+ *
+ * <p>{@link #submit} posts a command, or lets it wait in order while no slot is free. While
+ * plugged, posts are not announced; the last {@link #unplug} rings the doorbell once for all of
+ * them. {@link #poll} hands completions to their commands, rings the completion doorbell once per
+ * drain, and posts what waited. A command's {@code completed} may submit, plug and poll again.
+ *
+ * <p>Every method is for the owner thread, except {@link #counters}, {@link #inflight} and {@link
+ * #waiting}, which any thread may read. Takes no lock and allocates nothing.
+ */
+public final class QueuePair {
+  private final QueueMemory memory;
+  private final ByteBuffer ring;
+  private final int submissionOffset;
+  private final int completionOffset;
+  private final int entries;
+  private final Doorbell submissionDoorbell;
+  private final Doorbell completionDoorbell;
+  private final PrpBuilder prps;
+  private final CommandSlots slots;
+  private final QueueCounters counters = new QueueCounters();
+  private volatile Thread owner = Thread.currentThread();
+
+  // Hot: written by every command or poll.
+  private int tail;
+  private int rungTail;
+  private int head;
+  private int rungHead;
+  private int phase = 1;
+  private int plugged;
+  private Command waitingFirst;
+  private Command waitingLast;
+  private int waitingCount;
+  private boolean closed;
+
+  /**
+   * @param memory rings and PRP lists, mapped, zeroed
+   * @param submissionDoorbell the tail doorbell of the submission queue
+   * @param completionDoorbell the head doorbell of the completion queue
+   */
+  public QueuePair(QueueMemory memory, Doorbell submissionDoorbell, Doorbell completionDoorbell) {
+    this.memory = memory;
+    this.ring = memory.buffer();
+    this.submissionOffset = memory.submissionOffset();
+    this.completionOffset = memory.completionOffset();
+    this.entries = memory.entries();
+    this.submissionDoorbell = submissionDoorbell;
+    this.completionDoorbell = completionDoorbell;
+    this.prps = memory.newPrpBuilder();
+    this.slots = new CommandSlots(entries);
+  }
+
+  /** Hands the queue pair to {@code thread}; called by the old owner, or before first use. */
+  public void setOwner(Thread thread) {
+    owner = thread;
+  }
+
+  /**
+   * Posts a command, or appends it to those that wait for a slot. Unless plugged, the doorbell is
+   * rung at once.
+   *
+   * @throws IllegalArgumentException if its memory cannot be expressed in PRPs: a segment
+   *     misaligned, or more pages than the queue's lists hold
+   * @throws IllegalStateException if the queue is closed
+   */
+  public void submit(Command command) {
+    assert Thread.currentThread() == owner : "not the owner: " + Thread.currentThread();
+    assert !command.submitted : "the command is still outstanding";
+    if (closed) {
+      throw new IllegalStateException("the queue pair is closed");
+    }
+    if (!prps.accepts(command)) {
+      throw notRepresentable(command);
+    }
+    command.submitted = true;
+    // Whoever waits goes first, also before a command that a completion just submitted.
+    if (waitingFirst != null || !slots.anyFree()) {
+      counters.increment(SLOT_WAITS);
+      appendWaiting(command);
+      return;
+    }
+    post(command);
+    if (plugged == 0) {
+      ringSubmission();
+    }
+  }
+
+  /** Holds back the doorbell until the matching {@link #unplug}; nests. */
+  public void plug() {
+    plugged++;
+  }
+
+  /** Ends a {@link #plug}; the outermost one announces all commands posted since. */
+  public void unplug() {
+    assert plugged > 0 : "unplug without plug";
+    if (--plugged == 0) {
+      ringSubmission();
+    }
+  }
+
+  /**
+   * Completes what the controller has finished, up to one turn of the ring.
+   *
+   * <p>May be called again from within a completion: the inner call goes on where the outer one is.
+   *
+   * @return how many completion entries were taken
+   */
+  public int poll() {
+    assert Thread.currentThread() == owner : "not the owner: " + Thread.currentThread();
+    int taken = 0;
+    plugged++;
+    while (taken < entries) {
+      int offset = completionOffset + head * CompletionEntry.SIZE;
+      // Acquire: the entry's other dwords and the data of a read are not loaded before this.
+      int dw3 = CompletionEntry.dw3Acquire(ring, offset);
+      if (CompletionEntry.phase(dw3) != phase) {
+        break;
+      }
+      long result = CompletionEntry.result64(ring, offset);
+      if (++head == entries) {
+        head = 0;
+        phase ^= 1;
+      }
+      taken++;
+      complete(dw3, result);
+    }
+    if (taken > 0) {
+      counters.increment(POLL_HITS);
+      if (rungHead != head) {
+        // The entries have been read: the controller may use them again.
+        rungHead = head;
+        completionDoorbell.ring(head);
+        counters.increment(COMPLETION_DOORBELLS);
+      }
+      postWaiting();
+    } else if (slots.inUse() > 0) {
+      counters.increment(POLL_MISSES);
+    }
+    unplug();
+    return taken;
+  }
+
+  /** Whether {@link #poll} would find something now; one load, for spinning. */
+  public boolean hasCompletion() {
+    int offset = completionOffset + head * CompletionEntry.SIZE;
+    return CompletionEntry.phase(CompletionEntry.dw3Acquire(ring, offset)) == phase;
+  }
+
+  /**
+   * Ends every command that is outstanding or waiting with {@code status} and refuses new ones.
+   * Only once the controller can no longer touch the memory of the queue or of the commands.
+   */
+  public void close(int status) {
+    closed = true;
+    for (Command c = slots.releaseAny(); c != null; c = slots.releaseAny()) {
+      c.submitted = false;
+      c.completed(status, 0);
+    }
+    for (Command c = takeWaiting(); c != null; c = takeWaiting()) {
+      c.submitted = false;
+      c.completed(status, 0);
+    }
+  }
+
+  /** Commands posted and not completed; an estimate when read by another thread. */
+  public int inflight() {
+    return slots.inUse();
+  }
+
+  /** Commands waiting for a slot; an estimate when read by another thread. */
+  public int waiting() {
+    return waitingCount;
+  }
+
+  /** Entries of each queue; one less may be outstanding. */
+  public int entries() {
+    return entries;
+  }
+
+  public QueueCounters counters() {
+    return counters;
+  }
+
+  public QueueMemory memory() {
+    return memory;
+  }
+
+  private void complete(int dw3, long result) {
+    Command command = slots.release(CompletionEntry.cid(dw3));
+    if (command == null) {
+      counters.increment(UNKNOWN_COMPLETIONS);
+      return;
+    }
+    int status = CompletionEntry.status(dw3);
+    counters.increment(COMPLETED);
+    if (Status.isError(status)) {
+      counters.increment(COMPLETION_ERRORS);
+    }
+    command.submitted = false;
+    command.completed(status, result);
+  }
+
+  private void post(Command command) {
+    int slot = slots.take(command);
+    int cid = slots.cid(slot);
+    prps.build(slot, command);
+    SubmissionEntry.write(
+        ring,
+        submissionOffset + tail * SubmissionEntry.SIZE,
+        command.opcode,
+        cid,
+        command.nsid,
+        prps.prp1(),
+        prps.prp2(),
+        command.cdw10and11,
+        command.cdw12and13,
+        command.cdw14and15);
+    if (++tail == entries) {
+      tail = 0;
+    }
+    counters.increment(SUBMITTED);
+  }
+
+  private IllegalArgumentException notRepresentable(Command command) {
+    return new IllegalArgumentException(
+        ("data not representable in PRPs: %d bytes at 0x%x and %d further segments; it must start at"
+                + " a multiple of 4, all segments but the first must start and all but the last end"
+                + " at a page boundary, and a transfer may have %d bytes")
+            .formatted(command.length, command.iova, command.moreSegments, memory.maxTransfer()));
+  }
+
+  private void ringSubmission() {
+    if (rungTail != tail) {
+      rungTail = tail;
+      // The ring has release order: the controller finds the entries written.
+      submissionDoorbell.ring(tail);
+      counters.increment(SUBMISSION_DOORBELLS);
+    }
+  }
+
+  private void postWaiting() {
+    while (waitingFirst != null && slots.anyFree()) {
+      post(takeWaiting());
+    }
+  }
+
+  private void appendWaiting(Command command) {
+    command.next = null;
+    if (waitingFirst == null) {
+      waitingFirst = command;
+    } else {
+      waitingLast.next = command;
+    }
+    waitingLast = command;
+    waitingCount++;
+  }
+
+  private Command takeWaiting() {
+    Command first = waitingFirst;
+    if (first != null) {
+      waitingFirst = first.next;
+      first.next = null;
+      waitingCount--;
+    }
+    return first;
+  }
+}

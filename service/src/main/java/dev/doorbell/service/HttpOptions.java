@@ -1,0 +1,55 @@
+package dev.doorbell.service;
+
+import dev.doorbell.service.config.DoorbellConfig;
+import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.PemKeyCertOptions;
+import java.util.concurrent.TimeUnit;
+
+/** The HTTP server's options: what the configuration says, and what fast range clients need. */
+final class HttpOptions {
+  private static final int STREAMS = 256;
+
+  /** A stream may send this much ahead: at least the largest write a client does in one piece. */
+  private static final int STREAM_WINDOW = 1 << 20;
+
+  private static final int CONNECTION_WINDOW = 16 << 20;
+  private static final int RESETS_PER_WINDOW = 400;
+
+  private HttpOptions() {}
+
+  static HttpServerOptions of(DoorbellConfig config) {
+    DoorbellConfig.Http http = config.http();
+    HttpServerOptions options =
+        new HttpServerOptions()
+            .setHost(config.listen().host())
+            .setPort(config.listen().port())
+            .setTcpNoDelay(true)
+            .setIdleTimeout(http.idleTimeoutSeconds())
+            .setIdleTimeoutUnit(TimeUnit.SECONDS)
+            .setMaxHeaderSize(http.maxHeaderBytes())
+            .setHttp2ClearTextEnabled(true)
+            .setHttp2ConnectionWindowSize(CONNECTION_WINDOW)
+            .setHttp2RstFloodMaxRstFramePerWindow(RESETS_PER_WINDOW)
+            .setHttp2RstFloodWindowDuration(10)
+            .setHttp2RstFloodWindowDurationTimeUnit(TimeUnit.SECONDS)
+            .setInitialSettings(
+                new Http2Settings()
+                    .setInitialWindowSize(STREAM_WINDOW)
+                    .setMaxConcurrentStreams(STREAMS)
+                    .setMaxHeaderListSize(http.maxHeaderBytes()));
+    config
+        .listen()
+        .tls()
+        .ifPresent(
+            tls ->
+                options
+                    .setSsl(true)
+                    .setUseAlpn(true)
+                    .setKeyCertOptions(
+                        new PemKeyCertOptions()
+                            .setCertPath(tls.certificate().toString())
+                            .setKeyPath(tls.key().toString())));
+    return options;
+  }
+}

@@ -1,0 +1,106 @@
+package dev.doorbell.service.block;
+
+import dev.doorbell.dma.DmaArena;
+import dev.doorbell.dma.DmaBuffer;
+import java.util.ArrayDeque;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * The arena of a loop's queue, and who waits for its memory, in order of arrival and no longer than
+ * a limit. Belongs to the loop's thread.
+ */
+public final class MemoryQueue {
+  /** Somebody who waits. */
+  public interface Waiter {
+    /** Bytes wanted. */
+    int bytesWanted();
+
+    /** The memory has come; it is the waiter's now. */
+    void memoryArrived(DmaBuffer buffer);
+
+    /** The limit passed. */
+    void memoryTimedOut();
+  }
+
+  private record Waiting(Waiter waiter, long deadline) {}
+
+  private final DmaArena arena;
+  private final ScheduledExecutorService loop;
+  private final LongSupplier nanoTime;
+  private final long limitNanos;
+  private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+  private long releasesSeen;
+  private boolean timerSet;
+
+  /**
+   * @param loop runs tasks on the owner thread
+   * @param limitMillis how long a waiter waits
+   */
+  public MemoryQueue(
+      DmaArena arena, ScheduledExecutorService loop, LongSupplier nanoTime, long limitMillis) {
+    this.arena = arena;
+    this.loop = loop;
+    this.nanoTime = nanoTime;
+    this.limitNanos = TimeUnit.MILLISECONDS.toNanos(limitMillis);
+  }
+
+  /** Memory at once, or null: then wait, behind those who do already. */
+  public DmaBuffer allocate(int bytes) {
+    return waiting.isEmpty() ? arena.allocate(bytes) : null;
+  }
+
+  /** Waits for memory after {@link #allocate} returned null. */
+  public void await(Waiter waiter) {
+    waiting.add(new Waiting(waiter, nanoTime.getAsLong() + limitNanos));
+    setTimer(limitNanos);
+  }
+
+  /** Stops waiting; does nothing if the memory has come already. */
+  public void forget(Waiter waiter) {
+    waiting.removeIf(w -> w.waiter() == waiter);
+  }
+
+  /** Serves who waits, if any memory has been released; call it every turn. */
+  public void serve() {
+    if (waiting.isEmpty()) {
+      return;
+    }
+    long releases = arena.releases();
+    if (releases == releasesSeen) {
+      return;
+    }
+    releasesSeen = releases;
+    while (!waiting.isEmpty()) {
+      DmaBuffer buffer = arena.allocate(waiting.peek().waiter().bytesWanted());
+      if (buffer == null) {
+        return;
+      }
+      waiting.poll().waiter().memoryArrived(buffer);
+    }
+  }
+
+  /** How many wait now. */
+  public int size() {
+    return waiting.size();
+  }
+
+  private void setTimer(long nanos) {
+    if (!timerSet) {
+      timerSet = true;
+      loop.schedule(this::expire, nanos, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void expire() {
+    timerSet = false;
+    long now = nanoTime.getAsLong();
+    while (!waiting.isEmpty() && waiting.peek().deadline() - now <= 0) {
+      waiting.poll().waiter().memoryTimedOut();
+    }
+    if (!waiting.isEmpty()) {
+      setTimer(Math.max(1, waiting.peek().deadline() - now));
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package dev.doorbell.service.cli;
+
+import dev.doorbell.service.config.ConfigException;
+import java.util.concurrent.Callable;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+
+/** The program's commands, from arguments to exit code. */
+public final class Cli {
+  private final Surroundings surroundings;
+  private final CommandLine commandLine;
+
+  /**
+   * The commands.
+   *
+   * @param server what {@code doorbell serve} runs
+   */
+  public Cli(Server server, Surroundings surroundings) {
+    this.surroundings = surroundings;
+    CommandSpec spec = CommandSpec.wrapWithoutInspection((Callable<Integer>) this::noCommand);
+    spec.name("doorbell");
+    HelpText.program(spec);
+    spec.addOption(
+        OptionSpec.builder("-V", "--version")
+            .versionHelp(true)
+            .description("Show the version.")
+            .build());
+    spec.version("doorbell " + surroundings.version());
+    spec.addSubcommand("serve", new ServeCommand(server, surroundings).spec());
+    spec.addSubcommand("config", new ConfigCommand(surroundings).spec());
+    commandLine = configure(new CommandLine(spec));
+  }
+
+  private CommandLine configure(CommandLine line) {
+    ErrorReport report = new ErrorReport(surroundings.err());
+    return line.setOut(surroundings.out())
+        .setErr(surroundings.err())
+        .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
+        // @file arguments would take a drive or a file name that begins with an at sign.
+        .setExpandAtFiles(false)
+        .setParameterExceptionHandler((e, arguments) -> report.usage(e))
+        .setExecutionExceptionHandler((e, command, parsed) -> failed(report, e));
+  }
+
+  private static int failed(ErrorReport report, Exception e) {
+    if (e instanceof ConfigException config) {
+      return report.config(config);
+    }
+    LoggerFactory.getLogger(Cli.class).debug("The service failed", e);
+    return report.failure(e);
+  }
+
+  private Integer noCommand() {
+    throw new ParameterException(commandLine, "a command is missing: serve or config");
+  }
+
+  /** Runs the command the arguments name; returns the exit code of the process. */
+  public int run(String... arguments) {
+    return commandLine.execute(arguments);
+  }
+
+  CommandLine commandLine() {
+    return commandLine;
+  }
+}

@@ -1,0 +1,34 @@
+package dev.doorbell.service.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * What the process gives a command, passed in so that commands depend on nothing else.
+ *
+ * @param workingDirectory absolute
+ * @param processors available to the process
+ * @param version of the program
+ */
+public record Surroundings(
+    Map<String, String> environment,
+    Path workingDirectory,
+    int processors,
+    String version,
+    PrintWriter out,
+    PrintWriter err) {
+  /** Those of this process. */
+  public static Surroundings ofProcess(String version) {
+    // The terminal's encoding, which Java 17 does not take by itself where it prints.
+    Charset charset = Charset.defaultCharset();
+    return new Surroundings(
+        System.getenv(),
+        Path.of("").toAbsolutePath(),
+        Runtime.getRuntime().availableProcessors(),
+        version,
+        new PrintWriter(System.out, true, charset),
+        new PrintWriter(System.err, true, charset));
+  }
+}

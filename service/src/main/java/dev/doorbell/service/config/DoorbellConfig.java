@@ -1,0 +1,91 @@
+package dev.doorbell.service.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The whole configuration, complete and checked: sizes in bytes, times in the unit of the name.
+ *
+ * @param loops event loops, each owning one queue pair per controller; 1 to 256
+ * @param drives at least one, names unique
+ */
+public record DoorbellConfig(
+    Listen listen,
+    int loops,
+    Poll poll,
+    Queue queue,
+    Http http,
+    Shutdown shutdown,
+    Log log,
+    List<Drive> drives) {
+  public DoorbellConfig {
+    drives = List.copyOf(drives);
+  }
+
+  /**
+   * Where clients reach the service.
+   *
+   * @param host name or address to bind
+   * @param port 0 to 65535; 0 takes any free port
+   * @param tls empty for clear text
+   */
+  public record Listen(String host, int port, Optional<Tls> tls) {}
+
+  /**
+   * The service's identity; both files were readable when the configuration was read.
+   *
+   * @param certificate PEM file of the certificate chain
+   * @param key PEM file of the private key
+   */
+  public record Tls(Path certificate, Path key) {}
+
+  /**
+   * Adaptive busy polling of completion queues.
+   *
+   * @param maxNs longest busy poll per turn in nanoseconds before a loop sleeps, 0 to 10 000 000; 0
+   *     never polls busily
+   * @param grow factor by which the budget grows, 2 to 1024
+   * @param shrink divisor by which it shrinks, 0 to 1024; 0 resets it to nothing, 1 keeps it
+   */
+  public record Poll(long maxNs, int grow, int shrink) {}
+
+  /**
+   * One queue pair of one event loop.
+   *
+   * @param entries of the submission queue, 2 to 65536; one less can be in flight
+   * @param dmaArena bytes of memory the device may reach, a power of two, 1 MiB to 1 GiB
+   * @param transfer bytes of the largest NVMe command of a long request, a power of two, 4 KiB to 2
+   *     MiB
+   * @param window commands one long request keeps in flight, 1 to 64, below {@code entries}; {@code
+   *     window * transfer} fits the arena
+   */
+  public record Queue(int entries, long dmaArena, int transfer, int window) {}
+
+  /**
+   * Limits and habits of the HTTP side.
+   *
+   * @param unalignedWrites whether a write may begin or end inside a block (read-modify-write)
+   * @param maxWrite bytes of the largest body of one PUT; 0 for no limit but the namespace's size
+   * @param idleTimeoutSeconds before a silent connection is closed, 0 to 86400; 0 for never
+   * @param maxHeaderBytes of one request, 1 KiB to 1 MiB
+   * @param waitMs how long a request may wait for a command slot or buffer before it is answered
+   *     503, 0 to 600 000 milliseconds
+   */
+  public record Http(
+      boolean unalignedWrites,
+      long maxWrite,
+      int idleTimeoutSeconds,
+      int maxHeaderBytes,
+      int waitMs) {}
+
+  /**
+   * The end of the service.
+   *
+   * @param graceSeconds how long requests in flight get at SIGTERM, 0 to 3600
+   */
+  public record Shutdown(int graceSeconds) {}
+
+  /** What is logged. */
+  public record Log(LogLevel level) {}
+}

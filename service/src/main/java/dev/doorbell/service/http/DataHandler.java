@@ -1,0 +1,233 @@
+package dev.doorbell.service.http;
+
+import dev.doorbell.service.block.BlockDevice;
+import dev.doorbell.service.block.BlockNamespace;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.Locale;
+
+/**
+ * The data of a namespace: GET and HEAD read byte ranges, PUT with Content-Range writes them.
+ *
+ * <p>Checks everything that comes from the client before anything reaches the drive. Belongs to one
+ * event loop.
+ */
+final class DataHandler {
+  private static final String ALLOW = "GET, HEAD, OPTIONS, PUT";
+
+  private final LoopState loop;
+
+  DataHandler(LoopState loop) {
+    this.loop = loop;
+  }
+
+  /** Answers a request for the data of namespace {@code name}. */
+  void handle(HttpServerRequest request, String name) {
+    BlockDevice device = loop.device(name);
+    if (device == null) {
+      refuse(
+          request,
+          Problem.of(
+              404,
+              "No Such Namespace",
+              "there is no namespace '" + name + "'; GET /v1/namespaces lists them"));
+      return;
+    }
+    HttpMethod method = request.method();
+    if (method == HttpMethod.GET) {
+      get(request, device);
+    } else if (method == HttpMethod.PUT) {
+      put(request, device);
+    } else if (method == HttpMethod.HEAD) {
+      head(request, device);
+    } else if (method == HttpMethod.OPTIONS) {
+      request.response().putHeader(HttpHeaders.ALLOW, ALLOW).setStatusCode(204).end();
+      record(request, 204);
+    } else {
+      request.response().putHeader(HttpHeaders.ALLOW, ALLOW);
+      refuse(
+          request,
+          Problem.of(
+              405, "Method Not Allowed", method + " is not possible here; allowed: " + ALLOW));
+    }
+  }
+
+  private void get(HttpServerRequest request, BlockDevice device) {
+    long capacity = device.namespace().capacity();
+    String header = request.headers().get(DataHeaders.RANGE);
+    // There is no validator of live data that If-Range could match, so it never does.
+    if (header == null || request.headers().contains(DataHeaders.IF_RANGE)) {
+      loop.takeReadStream().start(request, device, 0, capacity, false);
+      return;
+    }
+    RangeHeader range = loop.rangeHeader();
+    switch (range.parse(header, capacity)) {
+      case SATISFIABLE ->
+          loop.takeReadStream().start(request, device, range.first(), range.last() + 1, true);
+      case OTHER_UNIT -> loop.takeReadStream().start(request, device, 0, capacity, false);
+      case UNSATISFIABLE ->
+          refuse(
+              request,
+              Problem.rangeNotSatisfiable(
+                      "Range '%s' lies outside the %d bytes of the namespace"
+                          .formatted(header, capacity),
+                      capacity)
+                  .with("range", header)
+                  .with("capacity", capacity));
+      case MALFORMED ->
+          refuse(
+              request,
+              Problem.rangeNotSatisfiable(
+                      "Range '%s' is malformed; write bytes=first-last, bytes=first- or bytes=-suffix"
+                          .formatted(header),
+                      capacity)
+                  .with("range", header));
+      case SEVERAL ->
+          refuse(
+              request,
+              Problem.rangeNotSatisfiable(
+                      "Range '%s' has several ranges; ask for one at a time".formatted(header),
+                      capacity)
+                  .with("range", header));
+    }
+  }
+
+  private void head(HttpServerRequest request, BlockDevice device) {
+    HttpServerResponse response = request.response();
+    response.putHeader(HttpHeaders.CONTENT_TYPE, DataHeaders.OCTET_STREAM);
+    response.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(device.namespace().capacity()));
+    response.putHeader(HttpHeaders.ACCEPT_RANGES, DataHeaders.BYTES);
+    response.putHeader(HttpHeaders.CACHE_CONTROL, DataHeaders.NO_STORE);
+    response.end();
+    record(request, 200);
+  }
+
+  private void put(HttpServerRequest request, BlockDevice device) {
+    BlockNamespace namespace = device.namespace();
+    if (namespace.readOnly()) {
+      refuse(
+          request,
+          Problem.of(
+              403, "Write Protected", "namespace " + namespace.name() + " is write protected"));
+      return;
+    }
+    long bodyLength = contentLength(request);
+    String header = request.headers().get(HttpHeaders.CONTENT_RANGE);
+    ContentRangeHeader range =
+        header != null ? ContentRangeHeader.parse(header) : whole(namespace, bodyLength);
+    Problem problem = check(namespace, header, range, bodyLength);
+    if (problem != null) {
+      refuse(request, problem);
+      return;
+    }
+    boolean exact = bodyLength >= 0;
+    long expected =
+        exact ? bodyLength : Math.min(range.length(), namespace.capacity() - range.first());
+    boolean durable = !prefersVolatile(request);
+    if (request.headers().contains(HttpHeaders.EXPECT)) {
+      request.response().writeContinue();
+    }
+    new WriteStream(loop, request, device, range, expected, exact, durable).start();
+  }
+
+  /** Without Content-Range a body is only taken if it is the whole namespace. */
+  private static ContentRangeHeader whole(BlockNamespace namespace, long bodyLength) {
+    return bodyLength == namespace.capacity()
+        ? new ContentRangeHeader(0, bodyLength - 1, bodyLength)
+        : null;
+  }
+
+  private Problem check(
+      BlockNamespace namespace, String header, ContentRangeHeader range, long bodyLength) {
+    long capacity = namespace.capacity();
+    if (header == null && range == null) {
+      return Problem.of(
+          400,
+          "Content-Range Required",
+          ("a write says where it goes: add 'Content-Range: bytes first-last/*' (curl: -r"
+                  + " first-last); only a body of all %d bytes may come without")
+              .formatted(capacity));
+    }
+    if (range == null) {
+      return Problem.of(
+              400,
+              "Malformed Content-Range",
+              "Content-Range '%s' is malformed; write bytes first-last/*".formatted(header))
+          .with("content_range", header);
+    }
+    if (bodyLength >= 0 && !range.fitsBody(bodyLength)) {
+      return Problem.of(
+              400,
+              "Body Does Not Match Range",
+              "the body has %d bytes, Content-Range '%s' names %d; nothing was written"
+                  .formatted(bodyLength, header, range.length()))
+          .with("content_range", header)
+          .with("bytes_written", 0);
+    }
+    long end = range.first() + (bodyLength >= 0 ? bodyLength : range.length() - 1);
+    if (end < 0 || end > capacity) {
+      return Problem.of(
+              400,
+              "Range Past The End",
+              "the write would end at byte %s, the namespace has %d; nothing was written"
+                  .formatted(Long.toUnsignedString(end), capacity))
+          .with("content_range", header)
+          .with("capacity", capacity);
+    }
+    if (range.complete() != ContentRangeHeader.UNKNOWN
+        && range.complete() != capacity
+        && range.complete() != range.length()
+        && range.complete() != bodyLength) {
+      return Problem.of(
+              400,
+              "Wrong Complete Length",
+              ("Content-Range '%s' says that %d bytes are complete; allowed are *, -1, the body's"
+                      + " length, or the capacity %d")
+                  .formatted(header, range.complete(), capacity))
+          .with("content_range", header)
+          .with("capacity", capacity);
+    }
+    long length = end - range.first();
+    long most = loop.limits().maxWrite();
+    if (most > 0 && length > most) {
+      return Problem.of(
+              413,
+              "Write Too Large",
+              "the write has %d bytes, the configured limit http.max_write is %d"
+                  .formatted(length, most))
+          .with("limit", most);
+    }
+    if (!loop.limits().unalignedWrites() && !namespace.aligned(range.first(), length)) {
+      return Problem.of(
+              400,
+              "Unaligned Write",
+              ("bytes %d to %d are not whole blocks of %d bytes, and unaligned writes are switched"
+                      + " off (http.unaligned_writes)")
+                  .formatted(range.first(), end - 1, namespace.blockSize()))
+          .with("block_size", namespace.blockSize());
+    }
+    return null;
+  }
+
+  /** Content-Length, or -1 if there is none. */
+  private static long contentLength(HttpServerRequest request) {
+    String header = request.headers().get(HttpHeaders.CONTENT_LENGTH);
+    return header == null ? -1 : Decimal.parse(header, 0, header.length());
+  }
+
+  private static boolean prefersVolatile(HttpServerRequest request) {
+    String prefer = request.headers().get(DataHeaders.PREFER);
+    return prefer != null && prefer.toLowerCase(Locale.ROOT).contains("durability=volatile");
+  }
+
+  private void refuse(HttpServerRequest request, Problem problem) {
+    problem.send(request.response());
+    record(request, problem.status());
+  }
+
+  private void record(HttpServerRequest request, int status) {
+    loop.counters().record(request.method().name(), status, 0);
+  }
+}

@@ -1,0 +1,110 @@
+package dev.doorbell.service.http;
+
+import dev.doorbell.service.loop.LoopPoller;
+import dev.doorbell.service.loop.TurnFlushHandler;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.net.impl.ConnectionBase;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * The HTTP server of one event loop, on the loop's own queue pairs.
+ *
+ * <p>Every instance listens on the same address; Vert.x hands connections out round robin. A
+ * request stays on its connection's loop from the socket to the completion queue and back.
+ */
+public final class HttpVerticle extends VerticleBase {
+  private static final String DATA_PREFIX = "/v1/namespaces/";
+  private static final String DATA_SUFFIX = "/data";
+
+  private final HttpServerOptions options;
+  private final ServiceState state;
+  private final Supplier<String> scrape;
+  private final Function<ContextInternal, LoopBinding> binder;
+  private HttpServer server;
+  private LoopPoller poller;
+  private LoopState loop;
+  private DataHandler data;
+
+  /**
+   * @param scrape renders the metrics; called on a worker thread
+   * @param binder makes or finds what the loop of a context serves; called on that loop
+   */
+  public HttpVerticle(
+      HttpServerOptions options,
+      ServiceState state,
+      Supplier<String> scrape,
+      Function<ContextInternal, LoopBinding> binder) {
+    this.options = options;
+    this.state = state;
+    this.scrape = scrape;
+    this.binder = binder;
+  }
+
+  @Override
+  public Future<?> start() {
+    LoopBinding binding = binder.apply((ContextInternal) context);
+    poller = binding.poller();
+    loop = new LoopState(poller, binding.devices(), binding.limits(), binding.counters());
+    data = new DataHandler(loop);
+    server = vertx.createHttpServer(options);
+    server.connectionHandler(this::connected);
+    var router = new Resources(vertx, state, scrape, loop).router();
+    server.requestHandler(
+        request -> {
+          String name = dataOf(request);
+          if (name != null) {
+            data.handle(request, name);
+          } else {
+            router.handle(request);
+          }
+        });
+    return server.listen();
+  }
+
+  /** The port in use; for after the start. */
+  public int port() {
+    return server.actualPort();
+  }
+
+  /** Data requests in progress; for the loop's thread. */
+  public int active() {
+    return loop.active();
+  }
+
+  /**
+   * Accepts no more connections, tells clients so, and waits for answers in progress.
+   *
+   * @param graceMillis after which connections are closed hard
+   */
+  public Future<Void> drain(long graceMillis) {
+    return server.shutdown(graceMillis, TimeUnit.MILLISECONDS);
+  }
+
+  private void connected(HttpConnection connection) {
+    ((ConnectionBase) connection)
+        .channel()
+        .pipeline()
+        .addFirst("turn-flush", new TurnFlushHandler(poller));
+  }
+
+  /** The namespace whose data a request is about, or null; parsed by hand, being the hot path. */
+  private static String dataOf(HttpServerRequest request) {
+    String path = request.path();
+    if (path == null || !path.startsWith(DATA_PREFIX) || !path.endsWith(DATA_SUFFIX)) {
+      return null;
+    }
+    int end = path.length() - DATA_SUFFIX.length();
+    if (end <= DATA_PREFIX.length() || path.indexOf('/', DATA_PREFIX.length()) != end) {
+      return null;
+    }
+    return path.substring(DATA_PREFIX.length(), end);
+  }
+}

@@ -1,0 +1,82 @@
+package dev.doorbell.service.http;
+
+import dev.doorbell.service.block.BlockDevice;
+import dev.doorbell.service.loop.LoopPoller;
+import java.util.ArrayDeque;
+import java.util.Map;
+
+/**
+ * What one event loop's front end keeps: its view of each namespace, parsers and request objects
+ * for reuse, and counters. Belongs to the loop's thread.
+ */
+final class LoopState {
+  private static final int POOLED = 512;
+
+  private final LoopPoller poller;
+  private final Map<String, BlockDevice> devices;
+  private final HttpLimits limits;
+  private final HttpCounters counters;
+  private final RangeHeader rangeHeader = new RangeHeader();
+  private final ArrayDeque<ReadStream> readStreams = new ArrayDeque<>();
+  private int active;
+
+  LoopState(
+      LoopPoller poller,
+      Map<String, BlockDevice> devices,
+      HttpLimits limits,
+      HttpCounters counters) {
+    this.poller = poller;
+    this.devices = devices;
+    this.limits = limits;
+    this.counters = counters;
+  }
+
+  /** This loop's view of a namespace, or null. */
+  BlockDevice device(String name) {
+    return devices.get(name);
+  }
+
+  RangeHeader rangeHeader() {
+    return rangeHeader;
+  }
+
+  HttpLimits limits() {
+    return limits;
+  }
+
+  long now() {
+    return poller.now();
+  }
+
+  HttpCounters counters() {
+    return counters;
+  }
+
+  ReadStream takeReadStream() {
+    ReadStream stream = readStreams.poll();
+    return stream != null ? stream : new ReadStream(this);
+  }
+
+  void recycle(ReadStream stream) {
+    if (readStreams.size() < POOLED) {
+      readStreams.push(stream);
+    }
+  }
+
+  /** A data request has begun. */
+  void requestBegan() {
+    active++;
+    counters.setActive(active);
+  }
+
+  /** A data request is over, its memory released. */
+  void requestEnded() {
+    active--;
+    counters.setActive(active);
+  }
+
+  /** Data requests in progress. */
+  int active() {
+    return active;
+  }
+}

@@ -1,0 +1,101 @@
+package dev.doorbell.service.http;
+
+import dev.doorbell.nvme.spec.Status;
+import dev.doorbell.service.block.BlockRequest;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
+
+/**
+ * An error answer as {@code application/problem+json} (RFC 9457).
+ *
+ * <p>Members beyond the RFC's: {@code sct}, {@code sc}, {@code status_name}, {@code dnr} and {@code
+ * errno} where the drive said no, and whatever the error names.
+ */
+final class Problem {
+  private static final CharSequence PROBLEM_JSON =
+      HttpHeaders.createOptimized("application/problem+json");
+  private static final CharSequence RETRY_AFTER = HttpHeaders.createOptimized("Retry-After");
+
+  private final int status;
+  private final JsonObject body = new JsonObject();
+  private long unsatisfiedLength = -1;
+
+  private Problem(int status, String title, String detail) {
+    this.status = status;
+    body.put("type", "about:blank").put("title", title).put("status", status);
+    body.put("detail", detail);
+  }
+
+  static Problem of(int status, String title, String detail) {
+    return new Problem(status, title, detail);
+  }
+
+  /** 416 with the length that the client needs to do better. */
+  static Problem rangeNotSatisfiable(String detail, long length) {
+    Problem problem = new Problem(416, "Range Not Satisfiable", detail);
+    problem.unsatisfiedLength = length;
+    return problem;
+  }
+
+  /**
+   * What the drive's status means to a client.
+   *
+   * @param what failed, for example {@code "read of 4096 bytes at 8192"}
+   * @param status of the completion, or {@link BlockRequest#BUSY}
+   */
+  static Problem ofDrive(String what, int status, boolean write) {
+    if (status == BlockRequest.BUSY) {
+      return of(
+          503,
+          "Service Unavailable",
+          what
+              + ": no memory or queue slot became free in time; retry with fewer requests at once");
+    }
+    int code = Status.code(status);
+    int http =
+        switch (code) {
+          case Status.LBA_OUT_OF_RANGE -> write ? 400 : 416;
+          case Status.NAMESPACE_WRITE_PROTECTED, Status.WRITE_TO_READ_ONLY_RANGE -> 403;
+          case Status.ACCESS_DENIED -> 403;
+          case Status.CAPACITY_EXCEEDED -> 507;
+          case Status.COMPARE_FAILURE -> 412;
+          case Status.NAMESPACE_NOT_READY -> 503;
+          default -> 500;
+        };
+    Problem problem =
+        of(
+            http,
+            Status.name(status),
+            "%s failed on the drive: %s".formatted(what, Status.name(status)));
+    return problem
+        .with("sct", Status.sct(status))
+        .with("sc", Status.sc(status))
+        .with("status_name", Status.name(status))
+        .with("dnr", Status.doNotRetry(status))
+        .with("errno", Status.errno(status));
+  }
+
+  Problem with(String member, Object value) {
+    body.put(member, value);
+    return this;
+  }
+
+  int status() {
+    return status;
+  }
+
+  /** Sends the answer; the response must not have begun. */
+  void send(HttpServerResponse response) {
+    response.setStatusCode(status);
+    response.putHeader(HttpHeaders.CONTENT_TYPE, PROBLEM_JSON);
+    response.putHeader(HttpHeaders.CACHE_CONTROL, DataHeaders.NO_STORE);
+    if (unsatisfiedLength >= 0) {
+      response.putHeader(HttpHeaders.CONTENT_RANGE, "bytes */" + unsatisfiedLength);
+    }
+    if (status == 503) {
+      response.putHeader(RETRY_AFTER, "1");
+    }
+    response.end(body.toBuffer());
+  }
+}

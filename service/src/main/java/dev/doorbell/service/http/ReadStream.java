@@ -1,0 +1,207 @@
+package dev.doorbell.service.http;
+
+import dev.doorbell.service.block.BlockDevice;
+import dev.doorbell.service.block.BlockNamespace;
+import dev.doorbell.service.block.BlockRequest;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.internal.buffer.BufferInternal;
+
+/**
+ * The answer to one GET: a byte range read by commands in a bounded window and sent in order.
+ *
+ * <p>A buffer goes from the drive's DMA to the socket without a copy and comes back when the write
+ * of its bytes has completed, or failed; only then does the window move on. So a slow reader holds
+ * at most the window, whatever the length of its range. Reused by its loop; belongs to its thread.
+ */
+final class ReadStream {
+  private final LoopState loop;
+  private final Chunk[] chunks;
+
+  private HttpServerRequest request;
+  private HttpServerResponse response;
+  private BlockDevice device;
+  private long first;
+  private long end;
+  private boolean partial;
+  private long started;
+
+  private long next;
+  private int issued;
+  private int delivered;
+  private int inUse;
+  private boolean headSent;
+  private boolean over;
+
+  ReadStream(LoopState loop) {
+    this.loop = loop;
+    this.chunks = new Chunk[loop.limits().window()];
+    for (int i = 0; i < chunks.length; i++) {
+      chunks[i] = new Chunk();
+    }
+  }
+
+  /**
+   * Begins to read and answer.
+   *
+   * @param first first byte
+   * @param end byte after the last, greater than {@code first}
+   * @param partial whether the answer is 206 with a Content-Range, or 200
+   */
+  void start(HttpServerRequest request, BlockDevice device, long first, long end, boolean partial) {
+    this.request = request;
+    this.response = request.response();
+    this.device = device;
+    this.first = first;
+    this.end = end;
+    this.partial = partial;
+    this.started = loop.now();
+    this.next = first;
+    this.issued = 0;
+    this.delivered = 0;
+    this.inUse = 0;
+    this.headSent = false;
+    this.over = false;
+    loop.requestBegan();
+    issue();
+  }
+
+  private void issue() {
+    BlockNamespace namespace = device.namespace();
+    while (!over && inUse < chunks.length && next < end) {
+      Chunk chunk = chunks[issued % chunks.length];
+      long stop = namespace.commandEnd(next, end);
+      chunk.ready = false;
+      issued++;
+      inUse++;
+      long offset = next;
+      next = stop;
+      device.read(chunk, offset, (int) (stop - offset));
+    }
+  }
+
+  /** Sends what has arrived, in order; commands may complete in any. */
+  private void deliver() {
+    while (delivered < issued) {
+      Chunk chunk = chunks[delivered % chunks.length];
+      if (!chunk.ready) {
+        return;
+      }
+      chunk.ready = false;
+      delivered++;
+      if (over) {
+        chunk.free();
+      } else if (chunk.status != 0) {
+        fail(chunk);
+        chunk.free();
+      } else {
+        send(chunk);
+      }
+    }
+  }
+
+  private void send(Chunk chunk) {
+    if (response.closed()) {
+      over = true;
+      chunk.free();
+      return;
+    }
+    if (!headSent) {
+      sendHead();
+    }
+    BufferInternal buffer = chunk.asBuffer();
+    boolean last = chunk.offset() + chunk.length() == end;
+    (last ? response.end(buffer) : response.write(buffer)).onComplete(chunk);
+  }
+
+  private void sendHead() {
+    headSent = true;
+    response.setStatusCode(partial ? 206 : 200);
+    response.putHeader(HttpHeaders.CONTENT_TYPE, DataHeaders.OCTET_STREAM);
+    response.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(end - first));
+    response.putHeader(HttpHeaders.ACCEPT_RANGES, DataHeaders.BYTES);
+    response.putHeader(HttpHeaders.CACHE_CONTROL, DataHeaders.NO_STORE);
+    if (partial) {
+      response.putHeader(
+          HttpHeaders.CONTENT_RANGE,
+          "bytes " + first + '-' + (end - 1) + '/' + device.namespace().capacity());
+    }
+  }
+
+  /** Before the head: a problem. After it: the stream is broken off, never padded or cut short. */
+  private void fail(Chunk chunk) {
+    over = true;
+    if (response.closed()) {
+      return;
+    }
+    if (!headSent) {
+      String what = "read of " + chunk.length() + " bytes at offset " + chunk.offset();
+      Problem problem =
+          Problem.ofDrive(what, chunk.status, false)
+              .with("lba", chunk.offset() / device.namespace().blockSize());
+      headSent = true;
+      problem.send(response);
+      loop.counters().record("GET", problem.status(), loop.now() - started);
+    } else if (request.version() == HttpVersion.HTTP_2) {
+      response.reset(HttpErrors.INTERNAL_ERROR);
+    } else {
+      request.connection().close();
+    }
+  }
+
+  /** A chunk's buffer has left for good. */
+  private void chunkFreed() {
+    inUse--;
+    if (inUse == 0 && (over || next == end && delivered == issued)) {
+      finish();
+    } else {
+      issue();
+    }
+  }
+
+  private void finish() {
+    if (!over) {
+      loop.counters().record("GET", response.getStatusCode(), loop.now() - started);
+    }
+    request = null;
+    response = null;
+    device = null;
+    loop.requestEnded();
+    loop.recycle(this);
+  }
+
+  /** One command of the range; also the listener of the write of its bytes. */
+  private final class Chunk extends BlockRequest implements Handler<AsyncResult<Void>> {
+    private boolean ready;
+    private int status;
+
+    BufferInternal asBuffer() {
+      return BufferInternal.buffer(buffer);
+    }
+
+    @Override
+    protected void finished(int status) {
+      this.status = status;
+      this.ready = true;
+      deliver();
+    }
+
+    /** The bytes are in the socket, or never will be. */
+    @Override
+    public void handle(AsyncResult<Void> written) {
+      if (written.failed()) {
+        over = true;
+      }
+      free();
+    }
+
+    void free() {
+      releaseBuffer();
+      chunkFreed();
+    }
+  }
+}

@@ -1,0 +1,184 @@
+package dev.doorbell.service.http;
+
+import dev.doorbell.service.block.BlockNamespace;
+import dev.doorbell.service.drive.Drive;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** Everything but the data: controllers, namespaces, health, metrics. */
+final class Resources {
+  private static final String ALLOW = "GET, HEAD, OPTIONS";
+  private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+  private final Vertx vertx;
+  private final ServiceState state;
+  private final Supplier<String> scrape;
+  private final LoopState loop;
+
+  /**
+   * @param scrape renders the metrics; called on a worker thread
+   */
+  Resources(Vertx vertx, ServiceState state, Supplier<String> scrape, LoopState loop) {
+    this.vertx = vertx;
+    this.state = state;
+    this.scrape = scrape;
+    this.loop = loop;
+  }
+
+  Router router() {
+    Router router = Router.router(vertx);
+    router.route().handler(this::count);
+    resource(router, "/v1/controllers", c -> json(c, controllers()));
+    resource(router, "/v1/controllers/:name", this::controller);
+    resource(router, "/v1/namespaces", c -> json(c, namespaces()));
+    resource(router, "/v1/namespaces/:name", this::namespace);
+    resource(router, "/livez", c -> json(c, new JsonObject().put("status", "live")));
+    resource(router, "/readyz", this::ready);
+    resource(router, "/metrics", this::metrics);
+    router.route().last().handler(this::notFound);
+    router.route().failureHandler(this::failed);
+    return router;
+  }
+
+  private void resource(Router router, String path, Handler<RoutingContext> handler) {
+    router.get(path).handler(handler);
+    router.head(path).handler(handler);
+    router
+        .options(path)
+        .handler(c -> c.response().putHeader(HttpHeaders.ALLOW, ALLOW).setStatusCode(204).end());
+    router.route(path).handler(this::methodNotAllowed);
+  }
+
+  private JsonArray controllers() {
+    JsonArray all = new JsonArray();
+    state.drives().forEach(d -> all.add(NamespaceView.controller(d.nvme().info(), d.namespaces())));
+    return all;
+  }
+
+  private void controller(RoutingContext context) {
+    String name = context.pathParam("name");
+    one(
+        context,
+        "controller",
+        state.drives().stream().filter(d -> d.name().equals(name)).findFirst(),
+        (Drive d) -> NamespaceView.controller(d.nvme().info(), d.namespaces()));
+  }
+
+  private JsonArray namespaces() {
+    JsonArray all = new JsonArray();
+    for (Drive drive : state.drives()) {
+      drive.namespaces().forEach(n -> all.add(NamespaceView.namespace(n)));
+    }
+    return all;
+  }
+
+  private void namespace(RoutingContext context) {
+    String name = context.pathParam("name");
+    Optional<BlockNamespace> found =
+        state.drives().stream()
+            .flatMap(d -> d.namespaces().stream())
+            .filter(n -> n.name().equals(name))
+            .findFirst();
+    one(context, "namespace", found, NamespaceView::namespace);
+  }
+
+  private <T> void one(
+      RoutingContext context, String what, Optional<T> found, Function<T, JsonObject> view) {
+    if (found.isPresent()) {
+      json(context, view.apply(found.get()));
+    } else {
+      Problem.of(
+              404,
+              "Not Found",
+              "there is no %s '%s'; GET /v1/%ss lists them"
+                  .formatted(what, context.pathParam("name"), what))
+          .send(context.response());
+    }
+  }
+
+  private void ready(RoutingContext context) {
+    if (state.draining()) {
+      Problem.of(503, "Draining", "the service is shutting down").send(context.response());
+      return;
+    }
+    JsonArray drives = new JsonArray();
+    for (Drive drive : state.drives()) {
+      drives.add(new JsonObject().put("name", drive.name()).put("state", "live"));
+    }
+    json(context, new JsonObject().put("status", "ready").put("drives", drives));
+  }
+
+  private void metrics(RoutingContext context) {
+    // Rendering takes milliseconds: not on an event loop.
+    vertx
+        .executeBlocking(scrape::get, false)
+        .onSuccess(
+            text -> context.response().putHeader(HttpHeaders.CONTENT_TYPE, METRICS_TYPE).end(text))
+        .onFailure(context::fail);
+  }
+
+  private void methodNotAllowed(RoutingContext context) {
+    context.response().putHeader(HttpHeaders.ALLOW, ALLOW);
+    Problem.of(
+            405,
+            "Method Not Allowed",
+            context.request().method() + " is not possible here; allowed: " + ALLOW)
+        .send(context.response());
+  }
+
+  private void notFound(RoutingContext context) {
+    Problem.of(
+            404,
+            "Not Found",
+            "there is no resource '"
+                + context.request().path()
+                + "'; try /v1/controllers, /v1/namespaces, /metrics, /livez or /readyz")
+        .send(context.response());
+  }
+
+  private void failed(RoutingContext context) {
+    if (!context.response().headWritten()) {
+      int status = context.statusCode() < 400 ? 500 : context.statusCode();
+      String detail =
+          status == 400 ? "the request is malformed" : "the service failed to answer; see its log";
+      Problem.of(status, status < 500 ? "Bad Request" : "Internal Server Error", detail)
+          .send(context.response());
+    }
+  }
+
+  private void json(RoutingContext context, Object body) {
+    context
+        .response()
+        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+        .putHeader(HttpHeaders.CACHE_CONTROL, DataHeaders.NO_STORE);
+    Buffer buffer =
+        body instanceof JsonArray array ? array.toBuffer() : ((JsonObject) body).toBuffer();
+    if (context.request().method() == HttpMethod.HEAD) {
+      context.response().putHeader(HttpHeaders.CONTENT_LENGTH, "" + buffer.length()).end();
+    } else {
+      context.response().end(buffer);
+    }
+  }
+
+  private void count(RoutingContext context) {
+    long started = System.nanoTime();
+    context.addEndHandler(
+        done ->
+            loop.counters()
+                .record(
+                    context.request().method().name(),
+                    context.response().getStatusCode(),
+                    System.nanoTime() - started));
+    context.next();
+  }
+}

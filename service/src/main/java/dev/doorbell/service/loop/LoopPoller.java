@@ -1,0 +1,153 @@
+package dev.doorbell.service.loop;
+
+import dev.doorbell.device.Interrupt;
+import dev.doorbell.nvme.queue.IoQueue;
+import dev.doorbell.nvme.queue.QueuePair;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The queues of one event loop, and the work done once a turn.
+ *
+ * <p>Between turns the queues are plugged: what the sockets' handlers submit is announced by one
+ * doorbell per queue, completions that come back at once are taken in the same turn, and what they
+ * wrote to the sockets is flushed once. Belongs to the loop's thread, except for the counters,
+ * which any thread may read.
+ */
+public final class LoopPoller {
+  /** Rounds of doorbell and poll in one turn, so that sockets are not starved. */
+  private static final int MAX_ROUNDS = 4;
+
+  private static final QueuePair[] NO_QUEUES = {};
+
+  private final LoopCounters counters = new LoopCounters();
+  private final List<Interrupt> interrupts = new ArrayList<>();
+  private final List<Runnable> turnTasks = new ArrayList<>();
+  private QueuePair[] queues = NO_QUEUES;
+  private TurnFlushHandler[] flushes = new TurnFlushHandler[64];
+  private int flushCount;
+  private long now = System.nanoTime();
+
+  /** Adds a queue that the calling thread owns from here on. */
+  public void add(IoQueue queue, Interrupt interrupt) {
+    queue.setOwner(Thread.currentThread());
+    QueuePair pair = queue.pair();
+    pair.plug();
+    interrupt.mask();
+    queues = Arrays.copyOf(queues, queues.length + 1);
+    queues[queues.length - 1] = pair;
+    interrupts.add(interrupt);
+  }
+
+  /** Lets go of all queues; nothing may be outstanding on them. */
+  public void removeAll() {
+    for (QueuePair pair : queues) {
+      pair.unplug();
+    }
+    queues = NO_QUEUES;
+    interrupts.clear();
+    turnTasks.clear();
+  }
+
+  /** Adds work to be done every turn, between polling and flushing; must be cheap when idle. */
+  public void onTurn(Runnable task) {
+    turnTasks.add(task);
+  }
+
+  /**
+   * {@link System#nanoTime} as of the latest round of this turn: good for latencies of commands,
+   * without a clock read for each.
+   */
+  public long now() {
+    return now;
+  }
+
+  public LoopCounters counters() {
+    return counters;
+  }
+
+  /** Rings, polls and repeats while something came back at once; then flushes what was written. */
+  int turn() {
+    int total = 0;
+    for (int round = 0; round < MAX_ROUNDS; round++) {
+      for (Runnable task : turnTasks) {
+        task.run();
+      }
+      int taken = 0;
+      for (QueuePair pair : queues) {
+        pair.unplug();
+      }
+      if (anyCompletion()) {
+        now = System.nanoTime();
+        for (QueuePair pair : queues) {
+          taken += pair.poll();
+        }
+      }
+      for (QueuePair pair : queues) {
+        pair.plug();
+      }
+      total += taken;
+      if (taken == 0) {
+        break;
+      }
+    }
+    if (flushCount > 0) {
+      flush();
+    }
+    return total;
+  }
+
+  /** Marks the beginning of a pass over the sockets. */
+  void beginSockets() {
+    now = System.nanoTime();
+  }
+
+  /** Commands posted or waiting on this loop's queues. */
+  boolean anyOutstanding() {
+    for (QueuePair pair : queues) {
+      if (pair.inflight() > 0 || pair.waiting() > 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void unmaskInterrupts() {
+    for (int i = 0; i < interrupts.size(); i++) {
+      interrupts.get(i).unmask();
+    }
+  }
+
+  void maskInterrupts() {
+    for (int i = 0; i < interrupts.size(); i++) {
+      interrupts.get(i).mask();
+    }
+  }
+
+  void flushAtEndOfTurn(TurnFlushHandler handler) {
+    if (flushCount == flushes.length) {
+      flushes = Arrays.copyOf(flushes, 2 * flushCount);
+    }
+    flushes[flushCount++] = handler;
+  }
+
+  private boolean anyCompletion() {
+    for (QueuePair pair : queues) {
+      if (pair.hasCompletion()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void flush() {
+    // A flush may complete writes, whose listeners write again: those go to the end of the list.
+    for (int i = 0; i < flushCount; i++) {
+      TurnFlushHandler handler = flushes[i];
+      flushes[i] = null;
+      handler.flushNow();
+    }
+    flushCount = 0;
+  }
+}

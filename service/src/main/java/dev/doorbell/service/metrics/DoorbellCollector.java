@@ -1,0 +1,232 @@
+package dev.doorbell.service.metrics;
+
+import dev.doorbell.nvme.queue.QueueCounter;
+import dev.doorbell.nvme.queue.QueueCounters;
+import dev.doorbell.service.block.BlockCounters;
+import dev.doorbell.service.block.BlockDevice;
+import dev.doorbell.service.block.BlockKind;
+import dev.doorbell.service.drive.Drive;
+import dev.doorbell.service.http.HttpCounters;
+import dev.doorbell.service.loop.LoopCounters;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * Reads the loops' counters when Prometheus asks. The loops count in plain memory of their own; all
+ * cost of metrics is here, on the scraping thread.
+ */
+final class DoorbellCollector implements MultiCollector {
+  private final List<LoopMetrics> loops = new CopyOnWriteArrayList<>();
+  private volatile List<Drive> drives = List.of();
+
+  void add(LoopMetrics loop) {
+    loops.add(loop);
+  }
+
+  void drives(List<Drive> all) {
+    drives = all;
+  }
+
+  @Override
+  public MetricSnapshots collect() {
+    Families families = new Families();
+    for (Drive drive : drives) {
+      drive(families, drive);
+    }
+    for (LoopMetrics loop : loops) {
+      loop(families, loop);
+      http(families, loop);
+      loop.queues().forEach(q -> queue(families, loop, q));
+      loop.devices().forEach(d -> device(families, loop, d));
+    }
+    return families.snapshots();
+  }
+
+  private static void drive(Families f, Drive drive) {
+    var info = drive.nvme().info();
+    f.gauge(
+        "controller_info",
+        "A controller that is served; always 1",
+        1,
+        Labels.of(
+            "controller", info.name(),
+            "transport", info.transport(),
+            "device", info.device(),
+            "model", info.modelNumber(),
+            "serial", info.serialNumber(),
+            "firmware", info.firmwareRevision()));
+    for (var namespace : drive.namespaces()) {
+      Labels labels = Labels.of("controller", info.name(), "namespace", namespace.name());
+      f.gauge("namespace_capacity_bytes", "Capacity of a namespace", namespace.capacity(), labels);
+      f.gauge(
+          "namespace_block_size_bytes",
+          "Logical block size of a namespace",
+          namespace.blockSize(),
+          labels);
+    }
+  }
+
+  private static void loop(Families f, LoopMetrics loop) {
+    Labels labels = Labels.of("loop", Integer.toString(loop.loop()));
+    LoopCounters c = loop.counters();
+    f.counter("loop_turns", "Passes of an event loop", c.get(LoopCounters.Counter.TURNS), labels);
+    f.counter(
+        "poll_hits",
+        "Busy polls that saw a completion before their budget ran out",
+        c.get(LoopCounters.Counter.POLL_HITS),
+        labels);
+    f.counter(
+        "poll_timeouts",
+        "Busy polls that gave up and slept",
+        c.get(LoopCounters.Counter.POLL_TIMEOUTS),
+        labels);
+    f.counter(
+        "poll_sleeps",
+        "Sleeps with commands outstanding, ended by an interrupt or a socket",
+        c.get(LoopCounters.Counter.SLEEPS),
+        labels);
+    f.counter(
+        "poll_busy_seconds",
+        "Time spent in busy polling",
+        c.get(LoopCounters.Counter.POLL_NANOS) / 1e9,
+        labels);
+  }
+
+  private static void http(Families f, LoopMetrics loop) {
+    HttpCounters c = loop.http();
+    String number = Integer.toString(loop.loop());
+    List<String> methods = HttpCounters.methods();
+    for (int m = 0; m < methods.size(); m++) {
+      for (int status = 100; status < 600; status++) {
+        long n = c.requests(m, status);
+        if (n > 0) {
+          f.counter(
+              "http_requests",
+              "HTTP requests answered",
+              n,
+              Labels.of(
+                  "loop", number, "method", methods.get(m), "code", Integer.toString(status)));
+        }
+      }
+    }
+    f.histogram(
+        "http_request_duration_seconds",
+        "From the head of a request to the end of its answer",
+        c.duration(),
+        Labels.of("loop", number));
+    f.gauge(
+        "http_data_requests_active",
+        "Reads and writes in progress",
+        c.active(),
+        Labels.of("loop", number));
+  }
+
+  private static void queue(Families f, LoopMetrics loop, LoopMetrics.QueueOf q) {
+    Labels labels =
+        Labels.of(
+            "controller", q.controller(),
+            "queue", Integer.toString(q.queue().id()),
+            "loop", Integer.toString(loop.loop()));
+    QueueCounters c = q.queue().pair().counters();
+    f.counter("nvme_commands", "NVMe commands submitted", c.get(QueueCounter.SUBMITTED), labels);
+    f.counter("nvme_completions", "NVMe commands completed", c.get(QueueCounter.COMPLETED), labels);
+    f.counter(
+        "nvme_completion_errors",
+        "NVMe completions with an error status",
+        c.get(QueueCounter.COMPLETION_ERRORS),
+        labels);
+    f.counter(
+        "nvme_aligned_accesses",
+        "Transfers whose buffer went straight into PRPs",
+        c.get(QueueCounter.ALIGNED_ACCESSES),
+        labels);
+    f.counter(
+        "nvme_unaligned_accesses",
+        "Transfers that went through a bounce buffer",
+        c.get(QueueCounter.UNALIGNED_ACCESSES),
+        labels);
+    f.counter(
+        "nvme_submission_doorbells",
+        "Writes to a submission queue's doorbell",
+        c.get(QueueCounter.SUBMISSION_DOORBELLS),
+        labels);
+    f.counter(
+        "nvme_completion_doorbells",
+        "Writes to a completion queue's doorbell",
+        c.get(QueueCounter.COMPLETION_DOORBELLS),
+        labels);
+    f.counter(
+        "nvme_unknown_completions",
+        "Completions whose command identifier named no outstanding command",
+        c.get(QueueCounter.UNKNOWN_COMPLETIONS),
+        labels);
+    f.counter(
+        "nvme_slot_waits",
+        "Commands that waited for a free slot",
+        c.get(QueueCounter.SLOT_WAITS),
+        labels);
+    f.gauge(
+        "nvme_inflight_commands",
+        "Commands posted and not completed",
+        q.queue().pair().inflight(),
+        labels);
+    f.gauge(
+        "nvme_waiting_commands", "Commands waiting for a slot", q.queue().pair().waiting(), labels);
+    f.gauge(
+        "nvme_queue_entries",
+        "Entries of a queue; one less may be outstanding",
+        q.queue().pair().entries(),
+        labels);
+    f.gauge("dma_arena_bytes", "Memory of a queue's arena", q.queue().arena().size(), labels);
+    f.gauge(
+        "dma_arena_used_bytes",
+        "Memory of a queue's arena in use",
+        q.queue().arena().bytesInUse(),
+        labels);
+  }
+
+  private static void device(Families f, LoopMetrics loop, BlockDevice device) {
+    BlockCounters c = device.counters();
+    for (BlockKind kind : BlockKind.values()) {
+      Labels labels =
+          Labels.of(
+              "controller", device.namespace().controller().name(),
+              "namespace", device.namespace().name(),
+              "loop", Integer.toString(loop.loop()),
+              "operation", kind.label());
+      f.counter(
+          "block_operations",
+          "Operations that succeeded",
+          c.get(kind, BlockCounters.Counter.DONE),
+          labels);
+      f.counter(
+          "block_bytes",
+          "Bytes of operations that succeeded",
+          c.get(kind, BlockCounters.Counter.BYTES),
+          labels);
+      f.counter(
+          "block_failures",
+          "Operations that the drive failed",
+          c.get(kind, BlockCounters.Counter.FAILED),
+          labels);
+      f.counter(
+          "block_busy",
+          "Operations that waited in vain for memory",
+          c.get(kind, BlockCounters.Counter.BUSY),
+          labels);
+      f.counter(
+          "block_unaligned",
+          "Operations that did not start and end at logical blocks",
+          c.get(kind, BlockCounters.Counter.UNALIGNED),
+          labels);
+      f.histogram(
+          "block_latency_seconds",
+          "From submission to completion of operations that succeeded",
+          c.latency(kind),
+          labels);
+    }
+  }
+}

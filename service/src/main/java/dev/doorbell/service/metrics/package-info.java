@@ -1,0 +1,2 @@
+/** What happens, for Prometheus: per-loop counters summed up when they are scraped. */
+package dev.doorbell.service.metrics;
