@@ -154,6 +154,10 @@ public final class EmulatedController implements Device {
     return done;
   }
 
+  boolean manual() {
+    return engine.manual();
+  }
+
   /** How many doorbell writes were ignored: unknown queue, or a value out of range. */
   public long invalidDoorbells() {
     return engine.invalidDoorbells.sum();
