@@ -29,6 +29,7 @@ final class TestLoops implements AutoCloseable {
 
     private Loop(IoQueue queue, BlockNamespace namespace, ScheduledExecutorService timers) {
       this.queue = queue;
+      queue.pair().plug();
       this.memory = new MemoryQueue(queue.arena(), timers, () -> 0, 1000);
       this.device = new BlockDevice(namespace, queue, memory, tasks::add, () -> 0);
     }
@@ -70,7 +71,12 @@ final class TestLoops implements AutoCloseable {
     Loop loop = loops.get(random.nextInt(loops.size()));
     switch (random.nextInt(3)) {
       case 0 -> controller.doWork(1);
-      case 1 -> loop.queue.pair().poll();
+      case 1 -> {
+        // As a real loop: what was submitted is announced, and plugged again.
+        loop.queue.pair().unplug();
+        loop.queue.pair().poll();
+        loop.queue.pair().plug();
+      }
       default -> {
         Runnable task = loop.tasks.poll();
         if (task != null) {
