@@ -223,7 +223,7 @@ final class DataHandler {
   }
 
   private void refuse(HttpServerRequest request, Problem problem) {
-    problem.send(request.response());
+    problem.send(request);
     record(request, problem.status());
   }
 

@@ -289,7 +289,7 @@ final class WriteStream {
     ended = true;
     if (failure != null && !gone && !response.closed()) {
       request.resume();
-      failure.send(response);
+      failure.send(request);
       loop.counters().record("PUT", failure.status(), loop.now() - started);
     }
     loop.requestEnded();
