@@ -299,7 +299,10 @@ final class WriteStream {
     }
     ended = true;
     if (failure != null && !gone && !response.closed()) {
-      request.resume();
+      if (!bodyEnded) {
+        // The rest of the body is dropped as it comes.
+        request.resume();
+      }
       failure.send(request);
       loop.counters().record("PUT", failure.status(), loop.now() - started);
     }
