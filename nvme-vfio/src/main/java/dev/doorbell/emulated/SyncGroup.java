@@ -50,6 +50,15 @@ final class SyncGroup {
     }
   }
 
+  /** How many have joined the group that is not yet being synced. */
+  synchronized int waiting() {
+    int count = 0;
+    for (WorkItem item = first; item != null; item = item.next) {
+      count++;
+    }
+    return count;
+  }
+
   /** All that wait now; or null, and then nobody leads any more. */
   private synchronized WorkItem takeGroup() {
     WorkItem group = first;
