@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AllocationTest {
-  private static final int DEPTH = 127;
+  static final int DEPTH = 127;
   private static final int WARM_UP = 200_000;
   private static final int MEASURED = 100_000;
 
@@ -74,7 +74,7 @@ class AllocationTest {
       while (seen < batch) {
         int dw3 = CompletionEntry.dw3Acquire(io.cq.buffer(), io.head * CompletionEntry.SIZE);
         if (CompletionEntry.phase(dw3) != io.phase) {
-          Thread.onSpinWait();
+          Thread.yield();
           continue;
         }
         if (CompletionEntry.status(dw3) != 0) {

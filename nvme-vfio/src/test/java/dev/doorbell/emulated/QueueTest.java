@@ -9,9 +9,15 @@ import dev.doorbell.nvme.spec.ControllerRegisters;
 import dev.doorbell.nvme.spec.NvmOpcode;
 import dev.doorbell.nvme.spec.QueueCommand;
 import dev.doorbell.nvme.spec.Status;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class QueueTest {
   private static RawHost host(ProcessingMode mode) {
@@ -202,6 +208,26 @@ class QueueTest {
       assertNotNull(io.poll());
       io.ringHead();
       assertEquals(1, host.controller.invalidDoorbells());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void queuesOfSeveralThreadsWorkSideBySide(boolean waiting) throws Exception {
+    BlockStore memory = new MemoryStore(1 << 20);
+    BlockStore store = waiting ? new CountingStore(memory) : memory;
+    try (RawHost host = RawHost.started(RawHost.config(store, 4096))) {
+      List<Future<?>> results = new ArrayList<>();
+      ExecutorService threads = Executors.newFixedThreadPool(4);
+      for (int qid = 1; qid <= 4; qid++) {
+        RawHost.Pair io = host.createPair(qid, AllocationTest.DEPTH + 1, qid % 2);
+        results.add(threads.submit(() -> AllocationTest.run(host, io, NvmOpcode.WRITE, 5_000)));
+      }
+      for (Future<?> result : results) {
+        result.get();
+      }
+      threads.shutdown();
+      assertEquals(0, host.controller.invalidDoorbells());
     }
   }
 }
