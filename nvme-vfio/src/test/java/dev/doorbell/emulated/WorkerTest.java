@@ -185,4 +185,28 @@ class WorkerTest {
     host.await("the interrupt", () -> interrupt.drain() == 1);
     assertEquals(Status.SUCCESS, io.poll().status());
   }
+
+  @Test
+  void completionThatLetsAStoppedQueueGoOnStillRaisesItsInterrupt() {
+    RawHost.Pair small = host.createPair(2, 4, 2);
+    EmulatedInterrupt interrupt = (EmulatedInterrupt) host.interrupts[2];
+    store.transferGate = new CountDownLatch(1);
+    // Four slots: the fifth command is fetched only once another has ended.
+    for (int i = 0; i < 5; i++) {
+      small.post(NvmOpcode.READ, 1, host.dataIova, 0, 0, NvmOpcode.cdw12(1, 0));
+      small.ring();
+    }
+    store.transferGate.countDown();
+    long[] signals = new long[1];
+    // Three completions fit into the queue, the first of which sets the fifth command going.
+    host.await("three interrupts", () -> (signals[0] += interrupt.drain()) == 3);
+    int completions = 0;
+    while (completions < 3) {
+      assertEquals(Status.SUCCESS, small.poll().status());
+      completions++;
+    }
+    small.ringHead();
+    host.await("the fourth", () -> small.poll() != null);
+    host.await("the fifth", () -> small.poll() != null);
+  }
 }
