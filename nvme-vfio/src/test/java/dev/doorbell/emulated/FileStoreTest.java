@@ -77,7 +77,6 @@ class FileStoreTest {
   void createsASparseImageOfTheSizeAskedFor() throws IOException {
     FileStore.open(FileStore.Options.sized(image(), 1L << 40, 4096)).close();
     assertEquals(1L << 40, Files.size(image()));
-    assertEquals(0L, ((Number) Files.getAttribute(image(), "unix:size")).longValue() - (1L << 40));
   }
 
   @Test
