@@ -32,6 +32,14 @@ class DmaMemoryTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"4096, 8192", "4096, 65536", "12288, 65536", "65536, 65536", "4096, 2097152"})
+  void isAlignedAsAskedAlsoWhenSmallerThanTheAlignment(int bytes, int alignment) {
+    DmaMemory memory = DmaMemory.allocate(bytes, alignment);
+    assertEquals(bytes, memory.size());
+    assertEquals(0, memory.address() % alignment);
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {0, -1, (1 << 30) + 1})
   void refusesSizesOutOfRange(int bytes) {
     assertThrows(IllegalArgumentException.class, () -> DmaMemory.allocate(bytes));
