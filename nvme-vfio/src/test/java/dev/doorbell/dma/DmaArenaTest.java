@@ -61,6 +61,15 @@ class DmaArenaTest {
   }
 
   @Test
+  void aBufferKeepsItsMemoryWhenAskedToChangeItsCapacity() {
+    DmaBuffer buffer = arena.allocate(2 * PAGE);
+    assertSame(buffer, buffer.capacity(2 * PAGE));
+    assertThrows(UnsupportedOperationException.class, () -> buffer.capacity(PAGE));
+    buffer.setLongLE(0, 42);
+    assertEquals(42, memory.buffer().getLong((int) (buffer.iova() - IOVA)));
+  }
+
+  @Test
   void contentIovaAndAddressAreOfTheSameMemory() {
     for (int pages = 1; pages <= 32; pages *= 2) {
       DmaBuffer buffer = arena.allocate(pages * PAGE);
