@@ -340,6 +340,79 @@ class QueuePairTest {
   }
 
   @Test
+  void aCompletionThatThrowsEndsThePollAndNothingElse() {
+    pair.submit(
+        new Read(0)
+            .then(
+                () -> {
+                  pair.submit(new Read(50));
+                  throw new IllegalArgumentException("on purpose");
+                }));
+    for (int i = 1; i < ENTRIES + 3; i++) {
+      pair.submit(new Read(i));
+    }
+    controller.completeAll();
+    assertThrows(IllegalArgumentException.class, pair::poll);
+    assertEquals(1, controller.fetched.size(), "the slot went to the first that waited");
+    assertEquals(List.of(1), controller.heads);
+    assertEquals(ENTRIES - 2, pair.poll());
+    drain();
+    assertEquals(ENTRIES + 4, order.size());
+    assertEquals(0, pair.inflight() + pair.waiting());
+    pair.submit(new Read(60));
+    assertEquals(1, controller.fetched.size(), "not plugged for ever");
+  }
+
+  @Test
+  void closeEndsAllThoughACompletionSubmitsAgain() {
+    List<Read> reads = new ArrayList<>();
+    for (int i = 0; i < ENTRIES + 3; i++) {
+      Read read = new Read(i);
+      read.then(() -> pair.submit(read.at(0)));
+      reads.add(read);
+      pair.submit(read);
+    }
+    assertThrows(IllegalStateException.class, () -> pair.close(Status.ABORTED_SQ_DELETION));
+    reads.forEach(read -> assertEquals(1, read.completions));
+    assertEquals(0, pair.inflight() + pair.waiting());
+  }
+
+  @Test
+  void afterCloseNoDoorbellIsRung() {
+    pair.plug();
+    submit(2);
+    controller.post(0, 0, 0);
+    pair.close(Status.ABORTED_SQ_DELETION);
+    pair.unplug();
+    assertFalse(pair.hasCompletion());
+    assertEquals(0, pair.poll());
+    assertEquals(List.of(), controller.tails);
+    assertEquals(List.of(), controller.heads);
+  }
+
+  @Test
+  void aCompletionMayCloseTheQueue() {
+    pair.submit(new Read(0).then(() -> pair.close(Status.ABORTED_SQ_DELETION)));
+    submit(ENTRIES);
+    controller.tails.clear();
+    controller.completeAll();
+    assertEquals(1, pair.poll());
+    assertEquals(ENTRIES + 1, order.size());
+    assertEquals(List.of(), controller.tails);
+    assertEquals(List.of(), controller.heads);
+  }
+
+  @Test
+  void successIsZeroWhateverElseTheStatusFieldSays() {
+    Read read = new Read(0);
+    pair.submit(read);
+    controller.post(controller.fetched.remove().cid(), Status.MORE, 0);
+    pair.poll();
+    assertEquals(Status.SUCCESS, read.status);
+    assertEquals(0, count(COMPLETION_ERRORS));
+  }
+
+  @Test
   void memoryThatPrpsCannotExpressIsRejectedAtSubmitAlsoWhenItWouldHaveWaited() {
     int most = pair.memory().maxTransfer();
     Read tooLong = new Read(0);
@@ -358,10 +431,12 @@ class QueuePairTest {
   }
 
   @Test
-  void onlyTheOwnerSubmitsAndPolls() {
+  void onlyTheOwnerWorksTheQueue() {
     pair.setOwner(new Thread(() -> {}));
     assertThrows(AssertionError.class, () -> pair.submit(new Read(0)));
     assertThrows(AssertionError.class, pair::poll);
+    assertThrows(AssertionError.class, pair::plug);
+    assertThrows(AssertionError.class, () -> pair.close(Status.INTERNAL_ERROR));
     pair.setOwner(Thread.currentThread());
     submit(1);
     drain();
