@@ -9,13 +9,16 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import dev.doorbell.dma.DmaArena;
 import dev.doorbell.dma.DmaBuffer;
 import dev.doorbell.dma.DmaMemory;
 import dev.doorbell.nvme.spec.NvmOpcode;
 import dev.doorbell.nvme.spec.Status;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import java.lang.management.ManagementFactory;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -191,6 +194,71 @@ class IoQueueTest {
           () -> queue.read(command, 1, 0, 1, BLOCK, buffer, index));
     }
     assertEquals(0, pair.inflight());
+  }
+
+  @Test
+  void refusesBlockCountsThatTheEntryCannotHold() {
+    DmaBuffer buffer = arena.allocate(4096);
+    for (int blocks : new int[] {0, -1, NvmOpcode.MAX_BLOCKS + 1, Integer.MIN_VALUE}) {
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> queue.read(command, 1, 0, blocks, BLOCK, buffer, 0));
+    }
+    // 2^32 bytes: no zero by overflow.
+    assertThrows(
+        ArithmeticException.class,
+        () -> queue.read(command, 1, 0, NvmOpcode.MAX_BLOCKS, 1 << 16, buffer, 0));
+    assertEquals(0, pair.inflight());
+  }
+
+  @Test
+  void aRefusedSubmitLeavesNoBounceBufferBehind() {
+    pair.close(Status.ABORTED_SQ_DELETION);
+    ByteBuf heap = Unpooled.buffer(4096).writerIndex(4096);
+    assertThrows(IllegalStateException.class, () -> queue.read(command, 1, 0, 1, BLOCK, heap, 0));
+    assertEquals(0, arena.bytesInUse());
+    assertCounts(0, 0);
+    // The command is as it was: a queue that is open takes it.
+    DmaMemory memory = DmaMemory.allocate(4096);
+    RingController second = new RingController(8);
+    QueuePair open = second.newPair();
+    DmaArena small = new DmaArena(memory, second.mapper.map(memory));
+    assertTrue(new IoQueue(2, open, small).read(command, 1, 0, 1, BLOCK, heap, 0));
+    second.completeNext();
+    assertEquals(1, open.poll());
+    assertEquals(0, small.bytesInUse());
+  }
+
+  @Test
+  void copiesToAndFromABounceBufferAllocateNothingOnceWarm() {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    InstantController instant = new InstantController(controller.memory);
+    QueuePair silent = new QueuePair(controller.memory, instant::ringTail, instant::ringHead);
+    IoQueue io = new IoQueue(1, silent, arena);
+    for (ByteBuf buffer :
+        new ByteBuf[] {
+          Unpooled.buffer(4096),
+          Unpooled.directBuffer(4096),
+          PooledByteBufAllocator.DEFAULT.directBuffer(4096, 4096)
+        }) {
+      // The virtual machine makes objects of its own while it links and compiles: the least counts.
+      long least = Long.MAX_VALUE;
+      for (int round = 0; round < 10 && least > 0; round++) {
+        long before = threads.getCurrentThreadAllocatedBytes();
+        writeAndRead(io, buffer, 10_000);
+        least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+      }
+      assertEquals(0, least, buffer.toString());
+    }
+  }
+
+  private void writeAndRead(IoQueue io, ByteBuf buffer, int times) {
+    for (int i = 0; i < times; i++) {
+      io.write(command, 1, i, 8, BLOCK, buffer, 0, false);
+      io.pair().poll();
+      io.read(command, 1, i, 8, BLOCK, buffer, 0);
+      io.pair().poll();
+    }
   }
 
   private ByteBuf unaligned(int kind) {
