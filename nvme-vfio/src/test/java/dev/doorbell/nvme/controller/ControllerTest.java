@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.doorbell.device.DeviceException;
 import dev.doorbell.dma.DmaException;
+import dev.doorbell.nvme.queue.Command;
+import dev.doorbell.nvme.queue.QueuePair;
 import dev.doorbell.nvme.spec.AdminOpcode;
 import dev.doorbell.nvme.spec.ControllerRegisters;
 import dev.doorbell.nvme.spec.Status;
@@ -213,6 +215,94 @@ class ControllerTest {
     assertSame(ControllerState.CLOSED, controller.state());
     assertEquals(0, device.mapper.mapped());
     assertEquals(0, device.nowMillis);
+  }
+
+  @Test
+  void anArenaThatCannotBeDividedIsRefusedBeforeTheControllerKnowsTheQueue() {
+    Controller controller = open();
+    int before = device.mapper.mapped();
+    device.opcodes.clear();
+    assertThrows(IllegalArgumentException.class, () -> controller.createIoQueue(3 * 4096));
+    assertEquals(List.of(), device.opcodes);
+    assertEquals(before, device.mapper.mapped());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {AdminOpcode.CREATE_IO_CQ, AdminOpcode.CREATE_IO_SQ})
+  void memoryOfAQueueThatMayExistStaysMappedUntilTheControllerIsDisabled(int opcode) {
+    Controller controller = open();
+    int before = device.mapper.mapped();
+    device.silentOpcode = opcode;
+    assertThrows(NvmeException.class, () -> controller.createIoQueue(4096));
+    assertEquals(before + 2, device.mapper.mapped());
+    device.silentOpcode = -1;
+    controller.close();
+    assertClosed(controller);
+  }
+
+  @Test
+  void memoryOfACompletionQueueThatWasNotDeletedStaysMapped() {
+    Controller controller = open();
+    int before = device.mapper.mapped();
+    device.failingOpcode = AdminOpcode.CREATE_IO_SQ;
+    device.silentOpcode = AdminOpcode.DELETE_IO_CQ;
+    assertThrows(NvmeException.class, () -> controller.createIoQueue(4096));
+    assertEquals(before + 2, device.mapper.mapped());
+    controller.close();
+    assertClosed(controller);
+  }
+
+  @Test
+  void closeWaitsForOneDeleteWithoutAnAnswerNotForAll() {
+    Controller controller = open();
+    controller.createIoQueue(4096);
+    controller.createIoQueue(4096);
+    device.silentOpcode = AdminOpcode.DELETE_IO_SQ;
+    controller.close();
+    assertClosed(controller);
+    assertTrue(device.nowMillis <= 5000 + ScriptedDevice.IDLE_MILLIS, "" + device.nowMillis);
+  }
+
+  @Test
+  void closeDoesNotThrowWhateverTheSystemRefuses() {
+    Controller controller = open();
+    controller.createIoQueue(4096);
+    device.mapper.refuseUnmap(true);
+    controller.close();
+    assertSame(ControllerState.CLOSED, controller.state());
+  }
+
+  @Test
+  void closeReleasesAllThoughACompletionSubmitsAgain() {
+    Controller controller = open();
+    QueuePair pair = controller.createIoQueue(4096).queue().pair();
+    controller.createIoQueue(4096);
+    pair.plug();
+    pair.submit(
+        new Command() {
+          @Override
+          protected void completed(int status, long result) {
+            pair.submit(this);
+          }
+        });
+    controller.close();
+    assertClosed(controller);
+  }
+
+  @Test
+  void aFailedOpenTellsItsCauseThoughTheReleaseFailsToo() {
+    device.failingOpcode = AdminOpcode.IDENTIFY;
+    device.mapper.refuseUnmap(true);
+    NvmeException e = assertThrows(NvmeException.class, this::open);
+    assertEquals(Status.INTERNAL_ERROR, e.status());
+  }
+
+  @Test
+  void anEnableThatAnotherDriverBeganAndThatTurnsFatalIsCuredByDisabling() {
+    device.cc = ControllerRegisters.CC_ENABLE;
+    device.onIdle = () -> device.csts |= device.nowMillis == 40 ? 2 : 0;
+    assertSame(ControllerState.LIVE, open().state());
+    assertEquals(40, device.nowMillis);
   }
 
   private Controller open() {
