@@ -51,7 +51,9 @@ public final class DmaMemory {
           "alignment: " + alignment + ", allowed: a power of two from 4096 to " + (1 << 27));
     }
     int size = roundUpToPage(bytes);
-    ByteBuffer aligned = ByteBuffer.allocateDirect(size + alignment).alignedSlice(alignment);
+    // An aligned slice also ends at a multiple: the size is rounded up to keep the last bytes.
+    int padded = (size + alignment - 1 & -alignment) + alignment;
+    ByteBuffer aligned = ByteBuffer.allocateDirect(padded).alignedSlice(alignment);
     return new DmaMemory(aligned.slice(0, size).order(ByteOrder.LITTLE_ENDIAN));
   }
 
