@@ -3,9 +3,12 @@ package dev.doorbell.dma;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.kenai.jffi.MemoryIO;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -49,5 +52,20 @@ class DmaMemoryTest {
   @ValueSource(ints = {0, 512, 4097, 12288, 1 << 28})
   void refusesAlignmentsOutOfRange(int alignment) {
     assertThrows(IllegalArgumentException.class, () -> DmaMemory.allocate(4096, alignment));
+  }
+
+  @Test
+  void saysWhatToRaiseWhenTheJvmGrantsNoMoreMemory() {
+    // The tests run with a limit of 2 GiB.
+    List<DmaMemory> taken = new ArrayList<>();
+    DmaException e =
+        assertThrows(
+            DmaException.class,
+            () -> {
+              for (int i = 0; i < 4; i++) {
+                taken.add(DmaMemory.allocate(1 << 30));
+              }
+            });
+    assertTrue(e.getMessage().contains("-XX:MaxDirectMemorySize"), e.getMessage());
   }
 }
