@@ -33,6 +33,16 @@ final class DoorbellCollector implements MultiCollector {
   @Override
   public MetricSnapshots collect() {
     Families families = new Families();
+    ProcessHandle.current()
+        .info()
+        .totalCpuDuration()
+        .ifPresent(
+            cpu ->
+                families.counterAs(
+                    "process_cpu_seconds",
+                    "User and system time of the process",
+                    cpu.toNanos() / 1e9,
+                    Labels.EMPTY));
     for (Drive drive : drives) {
       drive(families, drive);
     }
@@ -195,6 +205,7 @@ final class DoorbellCollector implements MultiCollector {
           Labels.of(
               "controller", device.namespace().controller().name(),
               "namespace", device.namespace().name(),
+              "queue", Integer.toString(device.queueId()),
               "loop", Integer.toString(loop.loop()),
               "operation", kind.label());
       f.counter(
