@@ -199,7 +199,11 @@ final class DataHandler {
                   .formatted(length, most))
           .with("limit", most);
     }
-    if (!loop.limits().unalignedWrites() && !namespace.aligned(range.first(), length)) {
+    // Without Content-Length the body may be as long as the range, or a byte shorter.
+    boolean aligned =
+        namespace.aligned(range.first(), length)
+            || bodyLength < 0 && namespace.aligned(range.first(), range.length());
+    if (!loop.limits().unalignedWrites() && !aligned) {
       return Problem.of(
               400,
               "Unaligned Write",
@@ -223,7 +227,7 @@ final class DataHandler {
   }
 
   private void refuse(HttpServerRequest request, Problem problem) {
-    problem.send(request.response());
+    problem.send(request);
     record(request, problem.status());
   }
 

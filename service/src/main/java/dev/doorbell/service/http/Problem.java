@@ -3,6 +3,7 @@ package dev.doorbell.service.http;
 import dev.doorbell.nvme.spec.Status;
 import dev.doorbell.service.block.BlockRequest;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 
@@ -85,8 +86,9 @@ final class Problem {
     return status;
   }
 
-  /** Sends the answer; the response must not have begun. */
-  void send(HttpServerResponse response) {
+  /** Answers a request, whose response must not have begun; a HEAD gets no body. */
+  void send(HttpServerRequest request) {
+    HttpServerResponse response = request.response();
     response.setStatusCode(status);
     response.putHeader(HttpHeaders.CONTENT_TYPE, PROBLEM_JSON);
     response.putHeader(HttpHeaders.CACHE_CONTROL, DataHeaders.NO_STORE);
@@ -96,6 +98,6 @@ final class Problem {
     if (status == 503) {
       response.putHeader(RETRY_AFTER, "1");
     }
-    response.end(body.toBuffer());
+    Bodies.end(request, body.toBuffer());
   }
 }

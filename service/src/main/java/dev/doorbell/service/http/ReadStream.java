@@ -144,7 +144,7 @@ final class ReadStream {
           Problem.ofDrive(what, chunk.status, false)
               .with("lba", chunk.offset() / device.namespace().blockSize());
       headSent = true;
-      problem.send(response);
+      problem.send(request);
       loop.counters().record("GET", problem.status(), loop.now() - started);
     } else if (request.version() == HttpVersion.HTTP_2) {
       response.reset(HttpErrors.INTERNAL_ERROR);

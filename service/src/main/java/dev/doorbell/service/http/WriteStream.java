@@ -177,17 +177,28 @@ final class WriteStream {
   }
 
   private void finishBody() {
-    boolean complete = exact ? received == expected : range.fitsBody(received);
-    if (!complete) {
+    if (!complete()) {
       fail(lengthProblem("the body has " + received + " bytes, the range names " + range.length()));
       return;
     }
     // Alone, so one command with FUA is durable by itself; else one flush covers them all.
     boolean single = submitted == 0;
+    flushing = durable && !single;
     if (current != null) {
       submitCurrent(durable && single);
+    } else if (inUse == 0) {
+      // The range names a byte more than the body has, so that its last command was not held back.
+      allWritten();
     }
-    flushing = durable && !single;
+  }
+
+  /** Whether the body that has ended is one that the range allows. */
+  private boolean complete() {
+    if (exact) {
+      return received == expected;
+    }
+    return range.fitsBody(received)
+        && (loop.limits().unalignedWrites() || device.namespace().aligned(first, received));
   }
 
   private void tooLong() {
@@ -289,7 +300,7 @@ final class WriteStream {
     ended = true;
     if (failure != null && !gone && !response.closed()) {
       request.resume();
-      failure.send(response);
+      failure.send(request);
       loop.counters().record("PUT", failure.status(), loop.now() - started);
     }
     loop.requestEnded();
