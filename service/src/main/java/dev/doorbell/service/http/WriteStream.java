@@ -43,6 +43,7 @@ final class WriteStream {
   private long submitted;
   private boolean paused;
   private boolean bodyEnded;
+  private boolean bodyFinished;
   private boolean flushing;
   private boolean over;
   private boolean gone;
@@ -108,7 +109,7 @@ final class WriteStream {
         pending = null;
         if (paused) {
           paused = false;
-          request.resume();
+          resume();
         }
         break;
       }
@@ -177,6 +178,11 @@ final class WriteStream {
   }
 
   private void finishBody() {
+    if (bodyFinished) {
+      // The end came from within the resume that consume() was about to look behind.
+      return;
+    }
+    bodyFinished = true;
     boolean complete = exact ? received == expected : range.fitsBody(received);
     if (!complete) {
       fail(lengthProblem("the body has " + received + " bytes, the range names " + range.length()));
@@ -188,6 +194,17 @@ final class WriteStream {
       submitCurrent(durable && single);
     }
     flushing = durable && !single;
+    if (inUse == 0) {
+      // The body turned out to end with a command that has long come back.
+      allWritten();
+    }
+  }
+
+  /** A request whose end has been seen must not be resumed: HTTP/2's throws. */
+  private void resume() {
+    if (!bodyEnded) {
+      request.resume();
+    }
   }
 
   private void tooLong() {
@@ -288,7 +305,7 @@ final class WriteStream {
     }
     ended = true;
     if (failure != null && !gone && !response.closed()) {
-      request.resume();
+      resume();
       failure.send(response);
       loop.counters().record("PUT", failure.status(), loop.now() - started);
     }
