@@ -247,7 +247,7 @@ final class DataHandler {
   }
 
   private void refuse(HttpServerRequest request, Problem problem) {
-    problem.send(request.response());
+    problem.answer(request);
     record(request, problem.status());
   }
 

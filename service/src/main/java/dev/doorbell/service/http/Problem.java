@@ -3,6 +3,8 @@ package dev.doorbell.service.http;
 import dev.doorbell.nvme.spec.Status;
 import dev.doorbell.service.block.BlockRequest;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 
@@ -85,8 +87,24 @@ final class Problem {
     return status;
   }
 
-  /** Sends the answer; the response must not have begun. */
+  /** Answers a request of any method; the response must not have begun. */
+  void answer(HttpServerRequest request) {
+    HttpServerResponse response = request.response();
+    if (request.method() == HttpMethod.HEAD) {
+      head(response);
+      response.putHeader(HttpHeaders.CONTENT_LENGTH, "" + body.toBuffer().length()).end();
+    } else {
+      send(response);
+    }
+  }
+
+  /** Sends the answer to another method than HEAD; the response must not have begun. */
   void send(HttpServerResponse response) {
+    head(response);
+    response.end(body.toBuffer());
+  }
+
+  private void head(HttpServerResponse response) {
     response.setStatusCode(status);
     response.putHeader(HttpHeaders.CONTENT_TYPE, PROBLEM_JSON);
     response.putHeader(HttpHeaders.CACHE_CONTROL, DataHeaders.NO_STORE);
@@ -96,6 +114,5 @@ final class Problem {
     if (status == 503) {
       response.putHeader(RETRY_AFTER, "1");
     }
-    response.end(body.toBuffer());
   }
 }

@@ -102,13 +102,13 @@ final class Resources {
               "Not Found",
               "there is no %s '%s'; GET /v1/%ss lists them"
                   .formatted(what, context.pathParam("name"), what))
-          .send(context.response());
+          .answer(context.request());
     }
   }
 
   private void ready(RoutingContext context) {
     if (state.draining()) {
-      Problem.of(503, "Draining", "the service is shutting down").send(context.response());
+      Problem.of(503, "Draining", "the service is shutting down").answer(context.request());
       return;
     }
     JsonArray drives = new JsonArray();
@@ -123,7 +123,10 @@ final class Resources {
     vertx
         .executeBlocking(scrape::get, false)
         .onSuccess(
-            text -> context.response().putHeader(HttpHeaders.CONTENT_TYPE, METRICS_TYPE).end(text))
+            text -> {
+              context.response().putHeader(HttpHeaders.CONTENT_TYPE, METRICS_TYPE);
+              end(context, Buffer.buffer(text));
+            })
         .onFailure(context::fail);
   }
 
@@ -133,7 +136,7 @@ final class Resources {
             405,
             "Method Not Allowed",
             context.request().method() + " is not possible here; allowed: " + ALLOW)
-        .send(context.response());
+        .answer(context.request());
   }
 
   private void notFound(RoutingContext context) {
@@ -143,7 +146,7 @@ final class Resources {
             "there is no resource '"
                 + context.request().path()
                 + "'; try /v1/controllers, /v1/namespaces, /metrics, /livez or /readyz")
-        .send(context.response());
+        .answer(context.request());
   }
 
   private void failed(RoutingContext context) {
@@ -152,7 +155,7 @@ final class Resources {
       String detail =
           status == 400 ? "the request is malformed" : "the service failed to answer; see its log";
       Problem.of(status, status < 500 ? "Bad Request" : "Internal Server Error", detail)
-          .send(context.response());
+          .answer(context.request());
     }
   }
 
@@ -163,6 +166,11 @@ final class Resources {
         .putHeader(HttpHeaders.CACHE_CONTROL, DataHeaders.NO_STORE);
     Buffer buffer =
         body instanceof JsonArray array ? array.toBuffer() : ((JsonObject) body).toBuffer();
+    end(context, buffer);
+  }
+
+  /** HTTP/2's response would send a body even to HEAD. */
+  private static void end(RoutingContext context, Buffer buffer) {
     if (context.request().method() == HttpMethod.HEAD) {
       context.response().putHeader(HttpHeaders.CONTENT_LENGTH, "" + buffer.length()).end();
     } else {
