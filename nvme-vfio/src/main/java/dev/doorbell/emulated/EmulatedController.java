@@ -158,6 +158,11 @@ public final class EmulatedController implements Device {
     return engine.manual();
   }
 
+  /** How many commands wait for the next sync of a namespace. */
+  int waitingForSync(int nsid) {
+    return namespaces[nsid - 1].syncs.waiting();
+  }
+
   /** How many doorbell writes were ignored: unknown queue, or a value out of range. */
   public long invalidDoorbells() {
     return engine.invalidDoorbells.sum();

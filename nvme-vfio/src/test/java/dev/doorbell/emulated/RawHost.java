@@ -56,6 +56,14 @@ final class RawHost implements AutoCloseable {
       cqIova = controller.dma().map(cq);
     }
 
+    /** As a host does before it enables a controller again. */
+    void clear() {
+      head = 0;
+      tail = 0;
+      phase = 1;
+      cq.buffer().put(0, new byte[cq.size()]);
+    }
+
     /** Writes an entry without ringing; returns its CID. */
     int post(int opcode, int nsid, long prp1, long prp2, long dw10, long dw12) {
       int cid = nextCid++ & 0xFFFF;
