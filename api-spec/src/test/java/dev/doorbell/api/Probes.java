@@ -44,6 +44,12 @@ final class Probes {
       plain("DELETE", path, 405);
       all.add(Probe.of(Kind.PLAIN, "POST", path, 405).body(1));
     }
+    for (String path : List.of("/v1/namespaces/%zz", "/v1/controllers/%zz")) {
+      plain("GET", path, 400);
+      plain("HEAD", path, 400);
+      plain("OPTIONS", path, 400);
+      plain("DELETE", path, 400);
+    }
     plain("GET", "/v1/namespaces/nvme9n1", 404);
     plain("HEAD", "/v1/namespaces/nvme9n1", 404);
     plain("GET", "/v1/controllers/nvme9", 404);
