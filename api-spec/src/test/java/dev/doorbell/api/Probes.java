@@ -107,6 +107,11 @@ final class Probes {
     write("bytes 16775168-16779263/*", 400).body(4096).add();
     write("bytes 0-4095/77", 400).body(4096).add();
     all.add(
+        Probe.of(Kind.PLAIN, "PUT", DATA, 415)
+            .with("Content-Range", "bytes 0-4095/*")
+            .with("Content-Encoding", "gzip")
+            .body(4096));
+    all.add(
         Probe.of(Kind.PLAIN, "PUT", READ_ONLY, 403)
             .with("Content-Range", "bytes 0-511/*")
             .body(512));
