@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.List;
@@ -34,6 +35,9 @@ public final class Metrics implements AutoCloseable {
     if (registry == null) {
       registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
       registry.getPrometheusRegistry().register(collector);
+      // Named against Prometheus' rules by Micrometer: nanoseconds, and a gauge called count.
+      registry.config().meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"));
+      registry.config().meterFilter(MeterFilter.denyNameStartsWith("system.cpu.count"));
       new JvmMemoryMetrics().bindTo(registry);
       new JvmThreadMetrics().bindTo(registry);
       new ProcessorMetrics().bindTo(registry);
