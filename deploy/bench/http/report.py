@@ -2,7 +2,7 @@
 """Turns the samples of a run into Markdown tables.
 
 report.py SAMPLES: a file of tab-separated lines
-    round  row  peer  requests_per_second  server_cpu_percent  client_cpu_percent
+    round  row  peer  requests/s  and in percent of a core: server  client  other processes
 Rows and peers keep the order of their first appearance.
 """
 
@@ -77,9 +77,9 @@ def main():
                 for row in rows
             ],
         )
-    server, client = medians(samples, 4), medians(samples, 5)
+    server, client, other = (medians(samples, column) for column in (4, 5, 6))
     print(
-        "Processor use, server / client, in percent of one core. With the client at 100 the row shows\n"
+        "Processor use, server / client / others, in percent of one core. With the client at 100 the row shows\n"
         "the client's limit; with neither near 100 the two wait for one another, as on one connection.\n"
     )
     table(
@@ -87,7 +87,9 @@ def main():
         [
             [row]
             + [
-                f"{server[row, peer]:.0f} / {client[row, peer]:.0f}" if (row, peer) in server else "–"
+                f"{server[row, peer]:.0f} / {client[row, peer]:.0f} / {other[row, peer]:.0f}"
+                if (row, peer) in server
+                else "–"
                 for peer in peers
             ]
             for row in rows

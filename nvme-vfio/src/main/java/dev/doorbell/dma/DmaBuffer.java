@@ -1,5 +1,6 @@
 package dev.doorbell.dma;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.buffer.UnpooledDirectByteBuf;
 import java.nio.ByteBuffer;
@@ -44,6 +45,16 @@ public final class DmaBuffer extends UnpooledDirectByteBuf {
   @Override
   public long memoryAddress() {
     return address;
+  }
+
+  /** The memory is what it is: Netty would move a buffer of another capacity off it. */
+  @Override
+  public ByteBuf capacity(int newCapacity) {
+    if (newCapacity != capacity()) {
+      throw new UnsupportedOperationException(
+          "capacity " + newCapacity + ", fixed at " + capacity() + ": use a slice");
+    }
+    return this;
   }
 
   /** Size as an exponent: the buffer holds {@code PAGE_SIZE << sizeOrder} bytes. */

@@ -27,7 +27,7 @@ public final class DmaMemory {
    *
    * @param bytes 1 to 1 GiB; rounded up to whole pages
    * @throws IllegalArgumentException if {@code bytes} is out of range
-   * @throws OutOfMemoryError if the process may not have that much direct memory
+   * @throws DmaException if the process may not have that much memory outside the heap
    */
   public static DmaMemory allocate(int bytes) {
     return allocate(bytes, PAGE_SIZE);
@@ -40,7 +40,7 @@ public final class DmaMemory {
    * @param bytes 1 to 1 GiB; rounded up to whole pages
    * @param alignment in bytes, a power of two, {@link #PAGE_SIZE} to 128 MiB
    * @throws IllegalArgumentException if an argument is out of range
-   * @throws OutOfMemoryError if the process may not have that much direct memory
+   * @throws DmaException if the process may not have that much memory outside the heap
    */
   public static DmaMemory allocate(int bytes, int alignment) {
     if (bytes <= 0 || bytes > 1 << 30) {
@@ -51,8 +51,25 @@ public final class DmaMemory {
           "alignment: " + alignment + ", allowed: a power of two from 4096 to " + (1 << 27));
     }
     int size = roundUpToPage(bytes);
-    ByteBuffer aligned = ByteBuffer.allocateDirect(size + alignment).alignedSlice(alignment);
+    // An aligned slice also ends at a multiple: the size is rounded up to keep the last bytes.
+    int padded = (size + alignment - 1 & -alignment) + alignment;
+    ByteBuffer aligned = reserve(padded).alignedSlice(alignment);
     return new DmaMemory(aligned.slice(0, size).order(ByteOrder.LITTLE_ENDIAN));
+  }
+
+  private static ByteBuffer reserve(int bytes) {
+    try {
+      return ByteBuffer.allocateDirect(bytes);
+    } catch (OutOfMemoryError e) {
+      // The JVM's limit on direct memory, which by default is that of the heap.
+      throw new DmaException(
+          "no "
+              + bytes
+              + " bytes of memory outside the heap are left ("
+              + e.getMessage()
+              + "); raise -XX:MaxDirectMemorySize, or use fewer queues or smaller arenas",
+          e);
+    }
   }
 
   /** Rounds up to a multiple of {@link #PAGE_SIZE}. */

@@ -88,7 +88,7 @@ final class AdminCommands implements CommandSet {
     return status;
   }
 
-  /** Get Log Page (5.14). What is asked for beyond the end of the page is left as it was. */
+  /** Get Log Page (5.14). What is asked for beyond the end of the page reads as zeros. */
   private int getLogPage(Command command, ByteBuffer sqe, int at) {
     int cdw10 = SubmissionEntry.cdw(sqe, at, 10);
     int cdw11 = SubmissionEntry.cdw(sqe, at, 11);

@@ -1,8 +1,6 @@
 package dev.doorbell.emulated;
 
 import dev.doorbell.nvme.spec.Status;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A command at work: a reusable slot of its submission queue.
@@ -15,8 +13,6 @@ final class Command extends WorkItem {
   static final int READ = 1;
   static final int WRITE = 2;
   static final int FLUSH = 3;
-
-  private static final Logger LOG = LoggerFactory.getLogger(Command.class);
 
   final SubmissionRing queue;
   final ScatterList data = new ScatterList();
@@ -50,7 +46,7 @@ final class Command extends WorkItem {
       queue.completeLater(this, Status.ABORTED_SQ_DELETION);
       return;
     }
-    int outcome = kind == FLUSH ? Status.SUCCESS : transfer();
+    int outcome = kind == FLUSH ? Status.SUCCESS : namespace.transfer(kind, data, offset);
     if (outcome == Status.SUCCESS && (kind == FLUSH || durable)) {
       namespace.syncs.join(this);
     } else {
@@ -60,9 +56,9 @@ final class Command extends WorkItem {
 
   /** Does all of the work on this thread, in manual mode. */
   int runNow() {
-    int outcome = kind == FLUSH ? Status.SUCCESS : transfer();
+    int outcome = kind == FLUSH ? Status.SUCCESS : namespace.transfer(kind, data, offset);
     if (outcome == Status.SUCCESS && (kind == FLUSH || durable)) {
-      outcome = SyncGroup.flush(namespace.store);
+      outcome = namespace.flush();
     }
     return outcome;
   }
@@ -73,16 +69,5 @@ final class Command extends WorkItem {
       return;
     }
     queue.completeLater(this, flushesOf == null ? outcome : status);
-  }
-
-  private int transfer() {
-    try {
-      return kind == READ
-          ? namespace.store.read(data, offset)
-          : namespace.store.write(data, offset);
-    } catch (RuntimeException | Error e) {
-      LOG.error("transfer failed unexpectedly", e);
-      return Status.INTERNAL_ERROR;
-    }
   }
 }

@@ -65,7 +65,8 @@ final class CompletionRing {
       if (engine.manual() || heldFirst == null && !starved) {
         return;
       }
-      raise = resume();
+      resume();
+      raise = takeUnsignalled();
     }
     if (raise) {
       raise();
@@ -81,8 +82,8 @@ final class CompletionRing {
     }
   }
 
-  /** Posts what was held and lets stopped feeders go on. Holds the lock; true: call raise(). */
-  boolean resume() {
+  /** Posts what was held and lets stopped feeders go on. Holds the lock. */
+  void resume() {
     postHeld();
     if (starved) {
       starved = false;
@@ -90,7 +91,6 @@ final class CompletionRing {
         feeders.get(i).process(Integer.MAX_VALUE);
       }
     }
-    return takeUnsignalled();
   }
 
   void postHeld() {
@@ -102,7 +102,7 @@ final class CompletionRing {
     }
   }
 
-  /** Whether completions were posted since the last call. Holds the lock. */
+  /** Whether completions were posted since the last call: then raise() is due. Holds the lock. */
   boolean takeUnsignalled() {
     boolean result = unsignalled;
     unsignalled = false;

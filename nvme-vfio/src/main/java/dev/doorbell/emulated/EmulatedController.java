@@ -154,6 +154,15 @@ public final class EmulatedController implements Device {
     return done;
   }
 
+  boolean manual() {
+    return engine.manual();
+  }
+
+  /** How many commands wait for the next sync of a namespace. */
+  int waitingForSync(int nsid) {
+    return namespaces[nsid - 1].syncs.waiting();
+  }
+
   /** How many doorbell writes were ignored: unknown queue, or a value out of range. */
   public long invalidDoorbells() {
     return engine.invalidDoorbells.sum();

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>{@link #raise} is called by any thread, at most once per batch of completions; while masked it
  * only leaves a note, which costs no system call.
  */
-public final class EmulatedInterrupt implements Interrupt {
+final class EmulatedInterrupt implements Interrupt {
   private final AtomicBoolean pending = new AtomicBoolean();
   private volatile boolean masked;
   private volatile EventFd eventFd;

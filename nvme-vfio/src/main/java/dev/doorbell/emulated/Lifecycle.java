@@ -338,7 +338,7 @@ final class Lifecycle implements Engine.Listener {
     @Override
     void run() {
       for (Namespace namespace : namespaces) {
-        int status = SyncGroup.flush(namespace.store);
+        int status = namespace.flush();
         if (status != 0) {
           LOG.error(
               "{}: namespace {} could not be flushed at shutdown", config.name(), namespace.nsid);

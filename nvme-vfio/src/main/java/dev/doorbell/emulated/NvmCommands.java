@@ -120,7 +120,7 @@ final class NvmCommands implements CommandSet {
           command.status = first;
           return engine.dispatch(command);
         }
-        status = SyncGroup.flush(namespace.store);
+        status = namespace.flush();
       }
       if (first == Status.SUCCESS) {
         first = status;

@@ -84,13 +84,16 @@ public final class ScatterList {
     return v;
   }
 
-  /** Fills the segments from {@code source} at {@code from}, as far as both reach. */
+  /** Fills all segments: from {@code source} at {@code from} as far as it reaches, then zeros. */
   void copyFrom(ByteBuffer source, int from) {
     int at = from;
-    for (int i = 0; i < count && at < source.capacity(); i++) {
+    for (int i = 0; i < count; i++) {
       int n = Math.min(lengths[i], source.capacity() - at);
       buffers[i].put(offsets[i], source, at, n);
       at += n;
+      for (int rest = n; rest < lengths[i]; rest++) {
+        buffers[i].put(offsets[i] + rest, (byte) 0);
+      }
     }
   }
 

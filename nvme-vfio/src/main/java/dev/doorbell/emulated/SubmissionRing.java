@@ -44,6 +44,7 @@ final class SubmissionRing {
   /** Work that has not begun is to be dropped: the queue goes away. */
   private volatile boolean aborting;
 
+  private boolean failureReported;
   private long readCommands;
   private long writeCommands;
   private long bytesRead;
@@ -270,7 +271,11 @@ final class SubmissionRing {
     try {
       return commands.execute(command, ring, at);
     } catch (RuntimeException e) {
-      LOG.error("queue {}: command failed unexpectedly", id, e);
+      if (!failureReported) {
+        // Once: what one command has met, others may meet by the thousand.
+        failureReported = true;
+        LOG.error("queue {}: command failed unexpectedly", id, e);
+      }
       return Status.INTERNAL_ERROR;
     }
   }

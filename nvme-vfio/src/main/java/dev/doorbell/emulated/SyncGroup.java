@@ -1,26 +1,20 @@
 package dev.doorbell.emulated;
 
-import dev.doorbell.nvme.spec.Status;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 /**
- * Lets requests for durability share syncs of one store.
+ * Lets requests for durability share syncs of one namespace.
  *
  * <p>A sync that starts after a request's write has ended covers it. So one sync serves all that
  * have joined before it starts; those that join while it runs form the next group. The thread of
  * the first to join leads: it syncs until nobody waits. The others are free at once.
  */
 final class SyncGroup {
-  private static final Logger LOG = LoggerFactory.getLogger(SyncGroup.class);
-
-  private final BlockStore store;
+  private final Namespace namespace;
   private WorkItem first;
   private WorkItem last;
   private boolean led;
 
-  SyncGroup(BlockStore store) {
-    this.store = store;
+  SyncGroup(Namespace namespace) {
+    this.namespace = namespace;
   }
 
   /** Sees to it that {@code item.synced} is called after a sync, by this thread or another. */
@@ -39,7 +33,7 @@ final class SyncGroup {
       led = true;
     }
     for (WorkItem group = takeGroup(); group != null; group = takeGroup()) {
-      int status = flush(store);
+      int status = namespace.flush();
       while (group != null) {
         // Read first: an item that has ended may be in another queue at once.
         WorkItem following = group.next;
@@ -50,6 +44,15 @@ final class SyncGroup {
     }
   }
 
+  /** How many have joined the group that is not yet being synced. */
+  synchronized int waiting() {
+    int count = 0;
+    for (WorkItem item = first; item != null; item = item.next) {
+      count++;
+    }
+    return count;
+  }
+
   /** All that wait now; or null, and then nobody leads any more. */
   private synchronized WorkItem takeGroup() {
     WorkItem group = first;
@@ -57,15 +60,5 @@ final class SyncGroup {
     last = null;
     led = group != null;
     return group;
-  }
-
-  /** Flushes; an exception becomes a status. */
-  static int flush(BlockStore store) {
-    try {
-      return store.flush();
-    } catch (RuntimeException | Error e) {
-      LOG.error("flush failed unexpectedly", e);
-      return Status.INTERNAL_ERROR;
-    }
   }
 }

@@ -5,6 +5,7 @@ import jnr.ffi.LibraryLoader;
 import jnr.ffi.Platform;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
+import jnr.ffi.annotations.Encoding;
 import jnr.ffi.types.off_t;
 import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
@@ -35,14 +36,15 @@ final class LibC {
 
   /** Public for the loader, which implements it from another class loader. */
   public interface Api {
-    int open(String path, int flags, int mode);
+    int open(@Encoding("UTF-8") String path, int flags, int mode);
 
     int close(int fd);
 
     @off_t
     long lseek(int fd, @off_t long offset, int whence);
 
-    int statx(int directory, String path, int flags, int mask, @size_t long buffer);
+    int statx(
+        int directory, @Encoding("UTF-8") String path, int flags, int mask, @size_t long buffer);
 
     @ssize_t
     long pread(int fd, @size_t long address, @size_t long count, @off_t long offset);

@@ -70,9 +70,10 @@ final class BringUp {
    */
   void disable() {
     int cc = registers.readInt(CC);
-    if ((cc & CC_ENABLE) != 0 && !ready() && (registers.readInt(CSTS) & CSTS_FATAL) == 0) {
+    if ((cc & CC_ENABLE) != 0) {
       // Found between its two states: clearing EN before RDY followed it is undefined (3.1.5).
-      deadlines.await(name + ": enable that an earlier driver began", timeoutMillis, () -> ready());
+      deadlines.awaitEvenIfFatal(
+          name + ": enable that an earlier driver began", timeoutMillis, () -> ready() || fatal());
     }
     forceDisable();
   }
@@ -110,6 +111,10 @@ final class BringUp {
 
   int pageSize() {
     return pageSize;
+  }
+
+  private boolean fatal() {
+    return (registers.readInt(CSTS) & CSTS_FATAL) != 0;
   }
 
   private boolean ready() {

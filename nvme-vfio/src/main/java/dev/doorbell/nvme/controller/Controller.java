@@ -39,6 +39,10 @@ public final class Controller implements AutoCloseable {
   private final ControllerOptions options;
   private final String name;
   private final List<IoQueueHandle> queues = new ArrayList<>();
+
+  /** How to take back the memory of I/O queues, also of those whose creation had no answer. */
+  private final List<Runnable> mappings = new ArrayList<>();
+
   private volatile ControllerState state = ControllerState.NEW;
 
   private BringUp bringUp;
@@ -104,14 +108,23 @@ public final class Controller implements AutoCloseable {
     QueueMemory memory =
         QueueMemory.allocate(
             mapper, info.queueEntries(), bringUp.pageSize(), info.maxTransferBytes());
-    long arenaIova = 0;
-    boolean arenaMapped = false;
-    boolean completionQueue = false;
+    int mark = mappings.size();
+    mappings.add(memory::unmap);
+    DmaArena arena;
+    long arenaIova;
     try {
       DmaMemory arenaMemory = DmaMemory.allocate(arenaBytes, bringUp.pageSize());
-      arenaIova = mapper.map(arenaMemory);
-      arenaMapped = true;
-      int vector = qid % interrupts.length;
+      long iova = mapper.map(arenaMemory);
+      mappings.add(() -> mapper.unmap(iova));
+      arenaIova = iova;
+      arena = new DmaArena(arenaMemory, iova);
+    } catch (RuntimeException | Error e) {
+      unmapFrom(mark);
+      throw e;
+    }
+    int vector = qid % interrupts.length;
+    boolean completionQueue = false;
+    try {
       admin.createQueue(
           "Create I/O Completion Queue " + qid,
           AdminOpcode.CREATE_IO_CQ,
@@ -125,20 +138,17 @@ public final class Controller implements AutoCloseable {
           memory.submissionIova(),
           QueueCommand.cdw10(qid, memory.entries()),
           QueueCommand.submissionCdw11(qid));
-      IoQueue queue = new IoQueue(qid, newPair(qid, memory), new DmaArena(arenaMemory, arenaIova));
-      IoQueueHandle handle = new IoQueueHandle(queue, interrupts[vector], memory, arenaIova);
-      queues.add(handle);
-      return handle;
-    } catch (RuntimeException | Error e) {
-      if (completionQueue) {
-        delete("Delete I/O Completion Queue " + qid, AdminOpcode.DELETE_IO_CQ, qid);
+    } catch (NvmeException e) {
+      // Without a definite answer the controller may have a queue: its memory stays to the end.
+      if (Status.isError(e.status()) && (!completionQueue || undoCompletionQueue(qid, e))) {
+        unmapFrom(mark);
       }
-      if (arenaMapped) {
-        mapper.unmap(arenaIova);
-      }
-      memory.unmap();
       throw e;
     }
+    IoQueue queue = new IoQueue(qid, newPair(qid, memory), arena);
+    IoQueueHandle handle = new IoQueueHandle(queue, interrupts[vector], memory, arenaIova);
+    queues.add(handle);
+    return handle;
   }
 
   /**
@@ -161,7 +171,7 @@ public final class Controller implements AutoCloseable {
         become(ControllerState.DISABLING);
         bringUp.disable();
         become(ControllerState.DISABLED);
-      } catch (NvmeException e) {
+      } catch (RuntimeException e) {
         LOG.warn("{}: shutdown not in order: {}", name, e.getMessage());
         fail();
         return;
@@ -266,11 +276,29 @@ public final class Controller implements AutoCloseable {
     }
   }
 
-  private void delete(String what, int opcode, int qid) {
+  /**
+   * @return false if the controller refused
+   * @throws NvmeException if it gave no answer
+   */
+  private boolean delete(String what, int opcode, int qid) {
     try {
       admin.execute(what, opcode, 0, qid, 0);
+      return true;
     } catch (NvmeException e) {
+      if (!Status.isError(e.status())) {
+        throw e;
+      }
       LOG.warn("{}", e.getMessage());
+      return false;
+    }
+  }
+
+  private boolean undoCompletionQueue(int qid, NvmeException cause) {
+    try {
+      return delete("Delete I/O Completion Queue " + qid, AdminOpcode.DELETE_IO_CQ, qid);
+    } catch (NvmeException e) {
+      cause.addSuppressed(e);
+      return false;
     }
   }
 
@@ -308,15 +336,29 @@ public final class Controller implements AutoCloseable {
   private void release() {
     for (IoQueueHandle handle : queues) {
       handle.queue().setOwner(Thread.currentThread());
-      handle.queue().pair().close(Status.ABORTED_SQ_DELETION);
-      mapper.unmap(handle.arenaIova());
-      handle.queueMemory().unmap();
+      quietly("end of commands", () -> handle.queue().pair().close(Status.ABORTED_SQ_DELETION));
     }
     queues.clear();
+    unmapFrom(0);
     if (admin != null) {
-      admin.close();
+      quietly("end of the admin queue", admin::close);
       admin = null;
     }
     become(ControllerState.CLOSED);
+  }
+
+  private void unmapFrom(int mark) {
+    for (int i = mappings.size() - 1; i >= mark; i--) {
+      quietly("unmap", mappings.remove(i));
+    }
+  }
+
+  /** A release goes on, whatever one of its steps meets. */
+  private void quietly(String what, Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException e) {
+      LOG.error("{}: {} failed", name, what, e);
+    }
   }
 }

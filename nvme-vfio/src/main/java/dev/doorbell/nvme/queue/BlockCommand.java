@@ -27,16 +27,21 @@ public abstract class BlockCommand extends Command {
 
   @Override
   protected final void completed(int status, long result) {
+    if (bounce != null && read && status == 0) {
+      // As a ByteBuffer: Netty's copy between two ByteBufs makes objects.
+      buffer.setBytes(bufferIndex, bounce.internalNioBuffer(0, bytes));
+    }
+    takeBack();
+    done(status);
+  }
+
+  /** Lets go of the memory: the device no longer uses it, or never came to. */
+  final void takeBack() {
     DmaBuffer stand = bounce;
-    ByteBuf target = buffer;
     buffer = null;
     if (stand != null) {
       bounce = null;
-      if (read && status == 0) {
-        target.setBytes(bufferIndex, stand, 0, bytes);
-      }
       stand.release();
     }
-    done(status);
   }
 }

@@ -105,7 +105,11 @@ public final class IoQueue {
       ByteBuf buffer,
       int index,
       int flags) {
-    int bytes = blocks * blockSize;
+    if (blocks <= 0 || blocks > NvmOpcode.MAX_BLOCKS) {
+      throw new IllegalArgumentException(
+          "blocks: " + blocks + ", allowed: 1 to " + NvmOpcode.MAX_BLOCKS);
+    }
+    int bytes = Math.multiplyExact(blocks, blockSize);
     if (index < 0 || index > buffer.capacity() - bytes) {
       throw new IndexOutOfBoundsException(
           "index " + index + ", " + bytes + " bytes, buffer of " + buffer.capacity());
@@ -114,28 +118,28 @@ public final class IoQueue {
         buffer instanceof DmaBuffer dma
             && dma.arena() == arena
             && (index & DmaMemory.PAGE_SIZE - 1) == 0;
-    DmaBuffer memory;
-    if (aligned) {
-      memory = (DmaBuffer) buffer;
-      pair.counters().increment(ALIGNED_ACCESSES);
-    } else {
-      memory = arena.allocate(bytes);
-      if (memory == null) {
-        return false;
-      }
-      command.bounce = memory;
-      pair.counters().increment(UNALIGNED_ACCESSES);
-      if (opcode == NvmOpcode.WRITE) {
-        memory.setBytes(0, buffer, index, bytes);
-      }
+    DmaBuffer memory = aligned ? (DmaBuffer) buffer : arena.allocate(bytes);
+    if (memory == null) {
+      return false;
     }
     command.buffer = buffer;
     command.bufferIndex = index;
     command.bytes = bytes;
+    command.bounce = aligned ? null : memory;
     command.read = opcode == NvmOpcode.READ;
     command.prepareTransfer(opcode, nsid, lba, blocks, flags);
     command.addSegment(memory.iova() + (aligned ? index : 0), bytes);
-    pair.submit(command);
+    try {
+      if (!aligned && opcode == NvmOpcode.WRITE) {
+        // As a ByteBuffer: Netty's copy between two ByteBufs makes objects.
+        buffer.getBytes(index, memory.internalNioBuffer(0, bytes));
+      }
+      pair.submit(command);
+    } catch (RuntimeException e) {
+      command.takeBack();
+      throw e;
+    }
+    pair.counters().increment(aligned ? ALIGNED_ACCESSES : UNALIGNED_ACCESSES);
     return true;
   }
 }

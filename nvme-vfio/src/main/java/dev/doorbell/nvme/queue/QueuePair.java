@@ -27,6 +27,9 @@ import java.nio.ByteBuffer;
  * #waiting}, which any thread may read. Takes no lock and allocates nothing.
  */
 public final class QueuePair {
+  /** A phase that no entry has. */
+  private static final int NO_PHASE = 2;
+
   private final QueueMemory memory;
   private final ByteBuffer ring;
   private final int submissionOffset;
@@ -105,6 +108,7 @@ public final class QueuePair {
 
   /** Holds back the doorbell until the matching {@link #unplug}; nests. */
   public void plug() {
+    assert Thread.currentThread() == owner : "not the owner: " + Thread.currentThread();
     plugged++;
   }
 
@@ -127,34 +131,26 @@ public final class QueuePair {
     assert Thread.currentThread() == owner : "not the owner: " + Thread.currentThread();
     int taken = 0;
     plugged++;
-    while (taken < entries) {
-      int offset = completionOffset + head * CompletionEntry.SIZE;
-      // Acquire: the entry's other dwords and the data of a read are not loaded before this.
-      int dw3 = CompletionEntry.dw3Acquire(ring, offset);
-      if (CompletionEntry.phase(dw3) != phase) {
-        break;
+    try {
+      while (taken < entries) {
+        int offset = completionOffset + head * CompletionEntry.SIZE;
+        // Acquire: the entry's other dwords and the data of a read are not loaded before this.
+        int dw3 = CompletionEntry.dw3Acquire(ring, offset);
+        if (CompletionEntry.phase(dw3) != phase) {
+          break;
+        }
+        long result = CompletionEntry.result64(ring, offset);
+        if (++head == entries) {
+          head = 0;
+          phase ^= 1;
+        }
+        taken++;
+        complete(dw3, result);
       }
-      long result = CompletionEntry.result64(ring, offset);
-      if (++head == entries) {
-        head = 0;
-        phase ^= 1;
-      }
-      taken++;
-      complete(dw3, result);
+    } finally {
+      // Also when a completion threw: a queue that stayed plugged would be dead without a word.
+      endPoll(taken);
     }
-    if (taken > 0) {
-      counters.increment(POLL_HITS);
-      if (rungHead != head) {
-        // The entries have been read: the controller may use them again.
-        rungHead = head;
-        completionDoorbell.ring(head);
-        counters.increment(COMPLETION_DOORBELLS);
-      }
-      postWaiting();
-    } else if (slots.inUse() > 0) {
-      counters.increment(POLL_MISSES);
-    }
-    unplug();
     return taken;
   }
 
@@ -166,17 +162,27 @@ public final class QueuePair {
 
   /**
    * Ends every command that is outstanding or waiting with {@code status} and refuses new ones.
-   * Only once the controller can no longer touch the memory of the queue or of the commands.
+   * Only once the controller can no longer touch the memory of the queue or of the commands. All
+   * are ended even if one throws, which is thrown on at the end.
    */
   public void close(int status) {
+    assert Thread.currentThread() == owner : "not the owner: " + Thread.currentThread();
     closed = true;
-    for (Command c = slots.releaseAny(); c != null; c = slots.releaseAny()) {
+    // No doorbell from here on, and no completion: the registers may be gone.
+    rungTail = tail;
+    rungHead = head;
+    phase = NO_PHASE;
+    RuntimeException failure = null;
+    for (Command c = takeAny(); c != null; c = takeAny()) {
       c.submitted = false;
-      c.completed(status, 0);
+      try {
+        c.completed(status, 0);
+      } catch (RuntimeException e) {
+        failure = e;
+      }
     }
-    for (Command c = takeWaiting(); c != null; c = takeWaiting()) {
-      c.submitted = false;
-      c.completed(status, 0);
+    if (failure != null) {
+      throw failure;
     }
   }
 
@@ -203,6 +209,22 @@ public final class QueuePair {
     return memory;
   }
 
+  private void endPoll(int taken) {
+    if (taken > 0) {
+      counters.increment(POLL_HITS);
+      if (rungHead != head) {
+        // The entries have been read: the controller may use them again.
+        rungHead = head;
+        completionDoorbell.ring(head);
+        counters.increment(COMPLETION_DOORBELLS);
+      }
+      postWaiting();
+    } else if (slots.inUse() > 0) {
+      counters.increment(POLL_MISSES);
+    }
+    unplug();
+  }
+
   private void complete(int dw3, long result) {
     Command command = slots.release(CompletionEntry.cid(dw3));
     if (command == null) {
@@ -213,6 +235,9 @@ public final class QueuePair {
     counters.increment(COMPLETED);
     if (Status.isError(status)) {
       counters.increment(COMPLETION_ERRORS);
+    } else {
+      // More and the retry delay may be set with success as well; callers compare with 0.
+      status = Status.SUCCESS;
     }
     command.submitted = false;
     command.completed(status, result);
@@ -271,6 +296,11 @@ public final class QueuePair {
     }
     waitingLast = command;
     waitingCount++;
+  }
+
+  private Command takeAny() {
+    Command outstanding = slots.releaseAny();
+    return outstanding != null ? outstanding : takeWaiting();
   }
 
   private Command takeWaiting() {

@@ -118,6 +118,11 @@ public final class BlockDevice implements RangeLock.Loop {
     return counters;
   }
 
+  /** Identifier of this loop's queue pair. */
+  public int queueId() {
+    return queue.id();
+  }
+
   /** The memory of this loop's queue. */
   public MemoryQueue memory() {
     return memory;

@@ -36,7 +36,7 @@ final class Settings {
 
   static final Setting<Long> QUEUE_ENTRIES = number("queue.entries", 128, 2, 65536);
   static final Setting<Long> QUEUE_DMA_ARENA =
-      new Setting<>("queue.dma_arena", new ByteSize(MIB, 1024 * MIB, true), 32 * MIB);
+      new Setting<>("queue.dma_arena", new ByteSize(MIB, 1024 * MIB, true), 16 * MIB);
   static final Setting<Long> QUEUE_TRANSFER =
       new Setting<>("queue.transfer", new ByteSize(4 * KIB, 2 * MIB, true), 128 * KIB);
   static final Setting<Long> QUEUE_WINDOW = number("queue.window", 2, 1, 64);

@@ -247,7 +247,7 @@ final class DataHandler {
   }
 
   private void refuse(HttpServerRequest request, Problem problem) {
-    problem.answer(request);
+    problem.send(request);
     record(request, problem.status());
   }
 

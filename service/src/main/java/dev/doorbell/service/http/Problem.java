@@ -3,7 +3,6 @@ package dev.doorbell.service.http;
 import dev.doorbell.nvme.spec.Status;
 import dev.doorbell.service.block.BlockRequest;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
@@ -35,9 +34,7 @@ final class Problem {
 
   /** 416 with the length that the client needs to do better. */
   static Problem rangeNotSatisfiable(String detail, long length) {
-    Problem problem = new Problem(416, "Range Not Satisfiable", detail);
-    problem.unsatisfiedLength = length;
-    return problem;
+    return new Problem(416, "Range Not Satisfiable", detail).ofLength(length);
   }
 
   /**
@@ -78,6 +75,12 @@ final class Problem {
         .with("errno", Status.errno(status));
   }
 
+  /** Lets a 416 say how long the representation is. */
+  Problem ofLength(long length) {
+    unsatisfiedLength = status == 416 ? length : -1;
+    return this;
+  }
+
   Problem with(String member, Object value) {
     body.put(member, value);
     return this;
@@ -87,24 +90,9 @@ final class Problem {
     return status;
   }
 
-  /** Answers a request of any method; the response must not have begun. */
-  void answer(HttpServerRequest request) {
+  /** Answers a request, whose response must not have begun; a HEAD gets no body. */
+  void send(HttpServerRequest request) {
     HttpServerResponse response = request.response();
-    if (request.method() == HttpMethod.HEAD) {
-      head(response);
-      response.putHeader(HttpHeaders.CONTENT_LENGTH, "" + body.toBuffer().length()).end();
-    } else {
-      send(response);
-    }
-  }
-
-  /** Sends the answer to another method than HEAD; the response must not have begun. */
-  void send(HttpServerResponse response) {
-    head(response);
-    response.end(body.toBuffer());
-  }
-
-  private void head(HttpServerResponse response) {
     response.setStatusCode(status);
     response.putHeader(HttpHeaders.CONTENT_TYPE, PROBLEM_JSON);
     response.putHeader(HttpHeaders.CACHE_CONTROL, DataHeaders.NO_STORE);
@@ -114,5 +102,6 @@ final class Problem {
     if (status == 503) {
       response.putHeader(RETRY_AFTER, "1");
     }
+    Bodies.end(request, body.toBuffer());
   }
 }

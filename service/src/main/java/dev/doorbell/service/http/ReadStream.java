@@ -147,9 +147,10 @@ final class ReadStream {
       String what = "read of " + chunk.length() + " bytes at offset " + chunk.offset();
       Problem problem =
           Problem.ofDrive(what, chunk.status, false)
+              .ofLength(device.namespace().capacity())
               .with("lba", chunk.offset() / device.namespace().blockSize());
       headSent = true;
-      problem.send(response);
+      problem.send(request);
       loop.counters().record("GET", problem.status(), loop.now() - started);
     } else if (request.version() == HttpVersion.HTTP_2) {
       response.reset(HttpErrors.INTERNAL_ERROR);

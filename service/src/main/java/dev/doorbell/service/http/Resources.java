@@ -6,16 +6,18 @@ import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** Everything but the data: controllers, namespaces, health, metrics. */
+/** Everything but the data: controllers, namespaces, health, metrics, the contract. */
 final class Resources {
   private static final String ALLOW = "GET, HEAD, OPTIONS";
   private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -24,6 +26,7 @@ final class Resources {
   private final ServiceState state;
   private final Supplier<String> scrape;
   private final LoopState loop;
+  private final Buffer contract = contract();
 
   /**
    * @param scrape renders the metrics; called on a worker thread
@@ -45,8 +48,11 @@ final class Resources {
     resource(router, "/livez", c -> json(c, new JsonObject().put("status", "live")));
     resource(router, "/readyz", this::ready);
     resource(router, "/metrics", this::metrics);
+    resource(router, "/openapi.yaml", c -> answer(c, "application/yaml", contract));
     router.route().last().handler(this::notFound);
-    router.route().failureHandler(this::failed);
+    router.route().failureHandler(c -> failed(c, c.statusCode() < 400 ? 500 : c.statusCode()));
+    // A path that is not percent-encoded as it should fails before it meets a route.
+    router.errorHandler(400, c -> failed(c, 400));
     return router;
   }
 
@@ -102,13 +108,13 @@ final class Resources {
               "Not Found",
               "there is no %s '%s'; GET /v1/%ss lists them"
                   .formatted(what, context.pathParam("name"), what))
-          .answer(context.request());
+          .send(context.request());
     }
   }
 
   private void ready(RoutingContext context) {
     if (state.draining()) {
-      Problem.of(503, "Draining", "the service is shutting down").answer(context.request());
+      Problem.of(503, "Draining", "the service is shutting down").send(context.request());
       return;
     }
     JsonArray drives = new JsonArray();
@@ -122,11 +128,7 @@ final class Resources {
     // Rendering takes milliseconds: not on an event loop.
     vertx
         .executeBlocking(scrape::get, false)
-        .onSuccess(
-            text -> {
-              context.response().putHeader(HttpHeaders.CONTENT_TYPE, METRICS_TYPE);
-              end(context, Buffer.buffer(text));
-            })
+        .onSuccess(text -> answer(context, METRICS_TYPE, Buffer.buffer(text)))
         .onFailure(context::fail);
   }
 
@@ -136,7 +138,7 @@ final class Resources {
             405,
             "Method Not Allowed",
             context.request().method() + " is not possible here; allowed: " + ALLOW)
-        .answer(context.request());
+        .send(context.request());
   }
 
   private void notFound(RoutingContext context) {
@@ -145,36 +147,42 @@ final class Resources {
             "Not Found",
             "there is no resource '"
                 + context.request().path()
-                + "'; try /v1/controllers, /v1/namespaces, /metrics, /livez or /readyz")
-        .answer(context.request());
+                + "'; /openapi.yaml describes those that there are")
+        .send(context.request());
   }
 
-  private void failed(RoutingContext context) {
+  private void failed(RoutingContext context, int status) {
     if (!context.response().headWritten()) {
-      int status = context.statusCode() < 400 ? 500 : context.statusCode();
       String detail =
           status == 400 ? "the request is malformed" : "the service failed to answer; see its log";
       Problem.of(status, status < 500 ? "Bad Request" : "Internal Server Error", detail)
-          .answer(context.request());
+          .send(context.request());
     }
   }
 
   private void json(RoutingContext context, Object body) {
-    context
-        .response()
-        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-        .putHeader(HttpHeaders.CACHE_CONTROL, DataHeaders.NO_STORE);
     Buffer buffer =
         body instanceof JsonArray array ? array.toBuffer() : ((JsonObject) body).toBuffer();
-    end(context, buffer);
+    answer(context, "application/json", buffer);
   }
 
-  /** HTTP/2's response would send a body even to HEAD. */
-  private static void end(RoutingContext context, Buffer buffer) {
-    if (context.request().method() == HttpMethod.HEAD) {
-      context.response().putHeader(HttpHeaders.CONTENT_LENGTH, "" + buffer.length()).end();
-    } else {
-      context.response().end(buffer);
+  private void answer(RoutingContext context, String type, Buffer body) {
+    context
+        .response()
+        .putHeader(HttpHeaders.CONTENT_TYPE, type)
+        .putHeader(HttpHeaders.CACHE_CONTROL, DataHeaders.NO_STORE);
+    Bodies.end(context.request(), body);
+  }
+
+  /** The contract, from the class path, where the build puts it. */
+  private static Buffer contract() {
+    try (InputStream in = Resources.class.getResourceAsStream("/openapi.yaml")) {
+      if (in == null) {
+        throw new IllegalStateException("openapi.yaml is missing from the class path: build again");
+      }
+      return Buffer.buffer(in.readAllBytes());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

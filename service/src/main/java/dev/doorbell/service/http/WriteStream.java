@@ -183,21 +183,24 @@ final class WriteStream {
       return;
     }
     bodyFinished = true;
-    boolean complete = exact ? received == expected : range.fitsBody(received);
-    if (!complete) {
+    if (!complete()) {
       fail(lengthProblem("the body has " + received + " bytes, the range names " + range.length()));
       return;
     }
     // Alone, so one command with FUA is durable by itself; else one flush covers them all.
     boolean single = submitted == 0;
+    flushing = durable && !single;
     if (current != null) {
       submitCurrent(durable && single);
-    }
-    flushing = durable && !single;
-    if (inUse == 0) {
-      // The body turned out to end with a command that has long come back.
+    } else if (inUse == 0) {
+      // The range names a byte more than the body has, so that its last command was not held back.
       allWritten();
     }
+  }
+
+  /** Whether the body that has ended is one that the range allows. */
+  private boolean complete() {
+    return exact ? received == expected : range.fitsBody(received);
   }
 
   /** A request whose end has been seen must not be resumed: HTTP/2's throws. */
@@ -306,7 +309,7 @@ final class WriteStream {
     ended = true;
     if (failure != null && !gone && !response.closed()) {
       resume();
-      failure.send(response);
+      failure.send(request);
       loop.counters().record("PUT", failure.status(), loop.now() - started);
     }
     loop.requestEnded();

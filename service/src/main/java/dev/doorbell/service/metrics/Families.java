@@ -22,8 +22,13 @@ final class Families {
    * @param name without prefix and suffix
    */
   void counter(String name, String help, double value, Labels labels) {
+    counterAs("doorbell_" + name, help, value, labels);
+  }
+
+  /** As {@link #counter}, for a name that others define. */
+  void counterAs(String name, String help, double value, Labels labels) {
     counters
-        .computeIfAbsent(name, n -> CounterSnapshot.builder().name("doorbell_" + n).help(help))
+        .computeIfAbsent(name, n -> CounterSnapshot.builder().name(n).help(help))
         .dataPoint(
             CounterSnapshot.CounterDataPointSnapshot.builder().value(value).labels(labels).build());
   }

@@ -42,7 +42,7 @@ class ConfigDumpTest {
           shrink: 2                             # default
         queue:
           entries: 128                          # default
-          dma_arena: 32MiB                      # default
+          dma_arena: 16MiB                      # default
           transfer: 128KiB                      # default
           window: 2                             # default
         http:

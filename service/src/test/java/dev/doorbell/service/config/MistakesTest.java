@@ -200,7 +200,7 @@ class MistakesTest {
         Load.withDrive().set("queue.entries=2").mistakes());
     assertEquals(
         List.of(
-            "queue.dma_arena = \"32MiB\" (default): must hold queue.window × queue.transfer, 128MiB;"
+            "queue.dma_arena = \"16MiB\" (default): must hold queue.window × queue.transfer, 128MiB;"
                 + " raise it or lower those"),
         Load.withDrive().set("queue.window=64").set("queue.transfer=2MiB").mistakes());
   }
