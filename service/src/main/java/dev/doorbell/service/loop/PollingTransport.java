@@ -34,9 +34,14 @@ import java.util.concurrent.ThreadFactory;
  * missing, with {@link PollingIoHandler} around each loop's handler.
  */
 public final class PollingTransport implements Transport {
-  /** Above this the answers of one read batch would stall a TLS connection (64 KiB by default). */
+  /**
+   * A channel is always writable: what is written to it is bounded by the window of each read and
+   * by the memory of the queues. Were it not, HTTP/2 over TLS would stall: Netty's flow controller
+   * tells streams one by one that the channel is writable again; if the first ones fill it up, and
+   * it drains before that is noticed, for TLS tells so by a task, then the others never hear of it.
+   */
   private static final WriteBufferWaterMark WATER_MARK =
-      new WriteBufferWaterMark(512 << 10, 1 << 20);
+      new WriteBufferWaterMark(Integer.MAX_VALUE - 1, Integer.MAX_VALUE);
 
   private final Transport base;
   private final boolean epoll;
