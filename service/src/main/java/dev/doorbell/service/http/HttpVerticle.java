@@ -94,7 +94,7 @@ public final class HttpVerticle extends VerticleBase {
     ((ConnectionBase) connection)
         .channel()
         .pipeline()
-        .addFirst("turn-flush", new TurnFlushHandler(poller));
+        .addFirst("turn-flush", new TurnFlushHandler(poller, loop.limits().idleSeconds()));
   }
 
   /** The namespace whose data a request is about, or null; parsed by hand, being the hot path. */

@@ -236,7 +236,8 @@ final class WriteStream {
               + (chunk.length() == 0 ? "" : chunk.begin);
       boolean others = submitted > chunk.filled();
       fail(
-          Problem.ofDrive(others ? what + " (others of the request may be done)" : what, status, true)
+          Problem.ofDrive(
+                  others ? what + " (others of the request may be done)" : what, status, true)
               .with("lba", chunk.begin / device.namespace().blockSize()));
       return;
     }

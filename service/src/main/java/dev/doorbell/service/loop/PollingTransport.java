@@ -43,6 +43,9 @@ public final class PollingTransport implements Transport {
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(Integer.MAX_VALUE - 1, Integer.MAX_VALUE);
 
+  /** Longest poll of idle sockets: about what a client next door takes to ask again. */
+  private static final long SOCKET_POLL_NANOS = 50_000;
+
   private final Transport base;
   private final boolean epoll;
   private final long pollMaxNanos;
@@ -146,7 +149,9 @@ public final class PollingTransport implements Transport {
       LoopPoller poller = new LoopPoller();
       pollers.put(loop, poller);
       AdaptivePoll policy = new AdaptivePoll(pollMaxNanos, pollGrow, pollShrink);
-      return new PollingIoHandler(sockets.newHandler(loop), poller, policy, epoll);
+      AdaptivePoll socketPolicy =
+          new AdaptivePoll(Math.min(pollMaxNanos, SOCKET_POLL_NANOS), pollGrow, pollShrink);
+      return new PollingIoHandler(sockets.newHandler(loop), poller, policy, socketPolicy, epoll);
     }
   }
 }
