@@ -70,7 +70,7 @@ class ContractCheckerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"cache-control", "content-range", "content-length"})
+  @ValueSource(strings = {"cache-control", "content-range", "content-length", "date"})
   void findsAMissingHeader(String name) {
     headers.remove(name);
     assertMistake("header " + name + " is missing");
@@ -153,7 +153,7 @@ class ContractCheckerTest {
   void findsABodyWhereThereIsNone() {
     method = "OPTIONS";
     status = 204;
-    headers.clear();
+    headers.keySet().retainAll(List.of("date"));
     headers.put("allow", List.of("GET, HEAD, OPTIONS, PUT"));
     assertMistake("a body, null, where the contract has none");
   }
