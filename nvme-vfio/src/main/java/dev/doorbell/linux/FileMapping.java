@@ -36,6 +36,11 @@ public final class FileMapping implements AutoCloseable {
         MemoryIO.getInstance().newDirectByteBuffer(address, size).order(ByteOrder.LITTLE_ENDIAN);
   }
 
+  /** The granularity of mappings in bytes. */
+  public static int pageSize() {
+    return LibC.API.getpagesize();
+  }
+
   /** The whole mapping, little-endian. */
   public ByteBuffer buffer() {
     return buffer;

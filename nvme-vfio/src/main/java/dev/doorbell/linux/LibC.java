@@ -90,6 +90,8 @@ final class LibC {
     /** In C a variable argument, which these ABIs pass like a declared one. */
     int ioctl(int fd, @size_t long request, @size_t long argument);
 
+    int getpagesize();
+
     int getrlimit(int resource, @size_t long limits);
   }
 }
