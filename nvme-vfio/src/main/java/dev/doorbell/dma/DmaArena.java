@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  */
 public final class DmaArena {
   /** Freed buffers kept aside per size before they go back to the tree. */
-  private static final int CACHED_PER_ORDER = 64;
+  private static final int CACHED_PER_ORDER = 256;
 
   private final DmaMemory memory;
   private final long iova;

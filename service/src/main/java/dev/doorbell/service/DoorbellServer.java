@@ -17,6 +17,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServerOptions;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -139,7 +140,7 @@ public final class DoorbellServer implements AutoCloseable {
 
   private void listen() {
     HttpServerOptions options = HttpOptions.of(config);
-    get(
+    Future<String> listening =
         vertx.deployVerticle(
             () -> {
               HttpVerticle verticle =
@@ -147,8 +148,27 @@ public final class DoorbellServer implements AutoCloseable {
               verticles.add(verticle);
               return verticle;
             },
-            new DeploymentOptions().setInstances(config.loops())),
+            new DeploymentOptions().setInstances(config.loops()));
+    get(
+        listening.recover(e -> Future.failedFuture(cannotListen(config.listen(), e))),
         STOP_SECONDS);
+  }
+
+  private static RuntimeException cannotListen(DoorbellConfig.Listen listen, Throwable cause) {
+    String message;
+    if (cause instanceof IOException || listen.tls().isEmpty()) {
+      String host = listen.host();
+      message =
+          "cannot listen on %s:%d: %s; choose another address with --listen, or stop what uses this"
+              .formatted(
+                  host.contains(":") ? "[" + host + "]" : host, listen.port(), cause.getMessage());
+    } else {
+      DoorbellConfig.Tls tls = listen.tls().get();
+      message =
+          "cannot serve TLS with certificate %s and key %s: %s; both must be PEM files that belong together"
+              .formatted(tls.certificate(), tls.key(), cause.getMessage());
+    }
+    return new IllegalStateException(message, cause);
   }
 
   private static Vertx newVertx(DoorbellConfig config, PollingTransport transport) {

@@ -1,5 +1,6 @@
 package dev.doorbell.service;
 
+import dev.doorbell.device.DeviceException;
 import dev.doorbell.nvme.controller.IoQueueHandle;
 import dev.doorbell.service.block.BlockDevice;
 import dev.doorbell.service.block.BlockNamespace;
@@ -42,8 +43,7 @@ final class LoopFactory {
   /**
    * Creates the queue pairs.
    *
-   * @throws dev.doorbell.nvme.controller.NvmeException if a controller grants fewer than there are
-   *     loops
+   * @throws DeviceException if a controller grants fewer than there are loops
    */
   LoopFactory(
       DoorbellConfig config, PollingTransport transport, Metrics metrics, List<Drive> drives) {
@@ -52,6 +52,12 @@ final class LoopFactory {
     this.metrics = metrics;
     this.drives = drives;
     for (Drive drive : drives) {
+      int granted = drive.nvme().info().ioQueues();
+      if (granted < config.loops()) {
+        throw new DeviceException(
+            "drive %s grants %d queue pairs, and each of the %d event loops needs one; set loops to %d"
+                .formatted(drive.name(), granted, config.loops(), granted));
+      }
       Queue<IoQueueHandle> handles = new ArrayDeque<>();
       for (int i = 0; i < config.loops(); i++) {
         handles.add(drive.nvme().openQueue((int) config.queue().dmaArena()));

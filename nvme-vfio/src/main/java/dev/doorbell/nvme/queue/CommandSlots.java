@@ -5,7 +5,8 @@ package dev.doorbell.nvme.queue;
  *
  * <p>An identifier is the slot number in its low bits and a sequence number above, which changes
  * with every use of the slot. So a completion that comes late, or twice, does not complete the
- * command that has the slot now.
+ * command that has the slot now. A queue of more than 32 768 entries needs all 16 bits for the slot
+ * and goes without this protection.
  *
  * <pre>
  *   CID 15:0 = sequence | slot

@@ -66,8 +66,8 @@ final class PrpBuilder {
   /** Whether {@code command}'s memory can be expressed: checked once, before it may wait. */
   boolean accepts(Command command) {
     int length = command.length;
-    if (length == 0) {
-      return true;
+    if (length <= 0) {
+      return length == 0;
     }
     long iova = command.iova;
     if ((iova & 3) != 0) {
@@ -77,7 +77,7 @@ final class PrpBuilder {
     long end = iova + length;
     for (int i = 0; i < command.moreSegments; i++) {
       long start = command.segmentIova[i];
-      if (((end | start) & pageSize - 1) != 0) {
+      if (((end | start) & pageSize - 1) != 0 || command.segmentLength[i] <= 0) {
         return false;
       }
       needed += 1 + pagesBeyond(start, command.segmentLength[i]);

@@ -1,5 +1,6 @@
 package dev.doorbell.nvme.queue;
 
+import dev.doorbell.dma.DmaException;
 import dev.doorbell.dma.DmaMapper;
 import dev.doorbell.dma.DmaMemory;
 import dev.doorbell.nvme.spec.CompletionEntry;
@@ -40,6 +41,12 @@ public final class QueueMemory {
     }
     this.memory = DmaMemory.allocate((int) bytes, pageSize);
     this.iova = mapper.map(memory);
+    if ((iova & pageSize - 1) != 0) {
+      mapper.unmap(iova);
+      throw new DmaException(
+          "queue memory mapped at 0x%x, which is no multiple of the controller's page of %d bytes"
+              .formatted(iova, pageSize));
+    }
   }
 
   /**
@@ -48,7 +55,7 @@ public final class QueueMemory {
    * @param entries of each queue, 2 to 65 536
    * @param pageSize the controller's memory page size in bytes
    * @param maxTransfer the largest transfer of one command in bytes: decides the size of its list
-   * @throws dev.doorbell.dma.DmaException if it cannot be mapped
+   * @throws DmaException if it cannot be mapped, or not at a page of the controller
    */
   public static QueueMemory allocate(DmaMapper mapper, int entries, int pageSize, int maxTransfer) {
     if (entries < 2 || entries > 1 << 16) {

@@ -142,6 +142,13 @@ class PrpBuilderTest {
     assertFalse(prps.accepts(new Transfer().add(DATA + 2, 512)));
   }
 
+  @Test
+  void acceptsNoSegmentWithoutBytes() {
+    assertFalse(prps.accepts(new Transfer().add(DATA, -4096)));
+    assertFalse(prps.accepts(new Transfer().add(DATA, PAGE).add(DATA + PAGE, 0)));
+    assertFalse(prps.accepts(new Transfer().add(DATA, PAGE).add(DATA + PAGE, -4096)));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "1, 4096, 1",

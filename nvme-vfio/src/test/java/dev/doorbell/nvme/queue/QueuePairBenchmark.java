@@ -24,9 +24,9 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
  * difference is the driver's share.
  *
  * <pre>
- *   mvn -q -pl nvme-vfio test-compile
- *   java -cp "$(mvn -q -pl nvme-vfio dependency:build-classpath -DincludeScope=test \
- *       -Dmdep.outputFile=/dev/stdout):nvme-vfio/target/classes:nvme-vfio/target/test-classes" \
+ *   cd nvme-vfio
+ *   mvn -q test-compile dependency:build-classpath -Dmdep.outputFile=target/cp.txt
+ *   java -cp "target/classes:target/test-classes:$(cat target/cp.txt)" \
  *       dev.doorbell.nvme.queue.QueuePairBenchmark
  * </pre>
  */

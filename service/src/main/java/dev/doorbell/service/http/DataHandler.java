@@ -117,6 +117,9 @@ final class DataHandler {
     String header = request.headers().get(HttpHeaders.CONTENT_RANGE);
     ContentRangeHeader range =
         header != null ? ContentRangeHeader.parse(header) : whole(namespace, bodyLength);
+    if (bodyLength < 0 && range != null && !loop.limits().unalignedWrites()) {
+      bodyLength = alignedLength(namespace, range);
+    }
     Problem problem = check(namespace, header, range, bodyLength);
     if (problem != null) {
       refuse(request, problem);
@@ -124,7 +127,9 @@ final class DataHandler {
     }
     boolean exact = bodyLength >= 0;
     long expected =
-        exact ? bodyLength : Math.min(range.length(), namespace.capacity() - range.first());
+        exact
+            ? bodyLength
+            : Math.min(range.length(), Math.min(namespace.capacity() - range.first(), mostBytes()));
     boolean durable = !prefersVolatile(request);
     if (request.headers().contains(HttpHeaders.EXPECT)) {
       request.response().writeContinue();
@@ -137,6 +142,25 @@ final class DataHandler {
     return bodyLength == namespace.capacity()
         ? new ContentRangeHeader(0, bodyLength - 1, bodyLength)
         : null;
+  }
+
+  /**
+   * The only length that a body without Content-Length may have if it must be whole blocks, or -1:
+   * the range's, or nbdkit's one less.
+   */
+  private static long alignedLength(BlockNamespace namespace, ContentRangeHeader range) {
+    long length = range.length();
+    if (length <= namespace.capacity() - range.first()
+        && namespace.aligned(range.first(), length)) {
+      return length;
+    }
+    return namespace.aligned(range.first(), length - 1) ? length - 1 : -1;
+  }
+
+  /** The configured limit of one write. */
+  private long mostBytes() {
+    long most = loop.limits().maxWrite();
+    return most > 0 ? most : Long.MAX_VALUE;
   }
 
   private Problem check(
@@ -190,8 +214,8 @@ final class DataHandler {
           .with("capacity", capacity);
     }
     long length = end - range.first();
-    long most = loop.limits().maxWrite();
-    if (most > 0 && length > most) {
+    long most = mostBytes();
+    if (length > most) {
       return Problem.of(
               413,
               "Write Too Large",

@@ -43,6 +43,7 @@ final class WriteStream {
   private long submitted;
   private boolean paused;
   private boolean bodyEnded;
+  private boolean bodyFinished;
   private boolean flushing;
   private boolean over;
   private boolean gone;
@@ -108,7 +109,7 @@ final class WriteStream {
         pending = null;
         if (paused) {
           paused = false;
-          request.resume();
+          resume();
         }
         break;
       }
@@ -177,6 +178,11 @@ final class WriteStream {
   }
 
   private void finishBody() {
+    if (bodyFinished) {
+      // The end came from within the resume that consume() was about to look behind.
+      return;
+    }
+    bodyFinished = true;
     if (!complete()) {
       fail(lengthProblem("the body has " + received + " bytes, the range names " + range.length()));
       return;
@@ -199,6 +205,13 @@ final class WriteStream {
     }
     return range.fitsBody(received)
         && (loop.limits().unalignedWrites() || device.namespace().aligned(first, received));
+  }
+
+  /** A request whose end has been seen must not be resumed: HTTP/2's throws. */
+  private void resume() {
+    if (!bodyEnded) {
+      request.resume();
+    }
   }
 
   private void tooLong() {
@@ -299,7 +312,7 @@ final class WriteStream {
     }
     ended = true;
     if (failure != null && !gone && !response.closed()) {
-      request.resume();
+      resume();
       failure.send(request);
       loop.counters().record("PUT", failure.status(), loop.now() - started);
     }

@@ -16,8 +16,8 @@ import java.util.List;
  * which any thread may read.
  */
 public final class LoopPoller {
-  /** Rounds of doorbell and poll in one turn, so that sockets are not starved. */
-  private static final int MAX_ROUNDS = 4;
+  /** Rounds of doorbell, poll and flush in one turn, so that sockets are not starved. */
+  private static final int MAX_ROUNDS = 8;
 
   private static final QueuePair[] NO_QUEUES = {};
 
@@ -67,35 +67,51 @@ public final class LoopPoller {
     return counters;
   }
 
-  /** Rings, polls and repeats while something came back at once; then flushes what was written. */
+  /**
+   * Rings, polls and flushes what was written, and repeats while that brings more: completions that
+   * came back at once, or commands submitted because a write was done. Returns with nothing posted
+   * and not rung, and nothing written and not flushed, unless it stopped for fairness' sake, which
+   * it does only after completions.
+   *
+   * @return completions taken
+   */
   int turn() {
     int total = 0;
     for (int round = 0; round < MAX_ROUNDS; round++) {
-      for (Runnable task : turnTasks) {
-        task.run();
+      int taken = ringAndPoll();
+      total += taken;
+      if (taken == 0) {
+        if (flushCount == 0) {
+          return total;
+        }
+        flush();
       }
-      int taken = 0;
-      for (QueuePair pair : queues) {
-        pair.unplug();
-      }
+    }
+    flush();
+    return total;
+  }
+
+  private int ringAndPoll() {
+    for (int i = 0; i < turnTasks.size(); i++) {
+      turnTasks.get(i).run();
+    }
+    int taken = 0;
+    for (QueuePair pair : queues) {
+      pair.unplug();
+    }
+    try {
       if (anyCompletion()) {
         now = System.nanoTime();
         for (QueuePair pair : queues) {
           taken += pair.poll();
         }
       }
+    } finally {
       for (QueuePair pair : queues) {
         pair.plug();
       }
-      total += taken;
-      if (taken == 0) {
-        break;
-      }
     }
-    if (flushCount > 0) {
-      flush();
-    }
-    return total;
+    return taken;
   }
 
   /** Marks the beginning of a pass over the sockets. */

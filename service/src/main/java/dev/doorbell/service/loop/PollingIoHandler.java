@@ -6,6 +6,8 @@ import io.netty.channel.IoHandler;
 import io.netty.channel.IoHandlerContext;
 import io.netty.channel.IoRegistration;
 import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A Netty I/O handler that polls NVMe completion queues as well as sockets.
@@ -22,12 +24,18 @@ final class PollingIoHandler implements IoHandler {
   /** How long to nap between polls where an interrupt cannot wake the loop. */
   private static final long NAP_NANOS = 20_000;
 
+  private static final long FAULT_LOG_INTERVAL_NANOS = 1_000_000_000;
+
+  private static final Logger LOG = LoggerFactory.getLogger(PollingIoHandler.class);
+
   private final IoHandler sockets;
   private final LoopPoller poller;
   private final AdaptivePoll policy;
   private final boolean interruptsWake;
   private final LoopCounters counters;
   private final NonBlocking nonBlocking = new NonBlocking();
+  private long faults;
+  private long faultLogged;
 
   /**
    * @param sockets the transport's own handler
@@ -45,7 +53,7 @@ final class PollingIoHandler implements IoHandler {
   @Override
   public int run(IoHandlerContext context) {
     counters.add(Counter.TURNS, 1);
-    int work = poller.turn();
+    int work = turn();
     int handled;
     if (work > 0 || !context.canBlock()) {
       handled = lookAtSockets(context);
@@ -55,7 +63,7 @@ final class PollingIoHandler implements IoHandler {
     } else {
       handled = waitForCompletion(context);
     }
-    poller.turn();
+    turn();
     return handled;
   }
 
@@ -65,7 +73,7 @@ final class PollingIoHandler implements IoHandler {
     long lookAgain = SOCKET_INTERVAL_NANOS;
     long elapsed = 0;
     while (elapsed < budget) {
-      if (poller.turn() > 0) {
+      if (turn() > 0) {
         polled(Counter.POLL_HITS, elapsed);
         return lookAtSockets(context);
       }
@@ -92,17 +100,34 @@ final class PollingIoHandler implements IoHandler {
     if (interruptsWake) {
       poller.unmaskInterrupts();
       // What completed before the unmask raised no interrupt: one more look, then sleep.
-      handled = poller.turn() > 0 ? lookAtSockets(context) : sockets.run(context);
+      handled = turn() > 0 ? lookAtSockets(context) : sockets.run(context);
       poller.maskInterrupts();
     } else {
       LockSupport.parkNanos(NAP_NANOS);
       handled = lookAtSockets(context);
     }
     poller.beginSockets();
-    if (poller.turn() > 0) {
+    if (turn() > 0) {
       policy.waited(System.nanoTime() - start);
     }
     return handled;
+  }
+
+  /**
+   * One turn of the poller. A fault in it is a fault of ours in the answer to one request; it must
+   * not end the loop, which serves others.
+   */
+  private int turn() {
+    try {
+      return poller.turn();
+    } catch (RuntimeException | AssertionError e) {
+      long now = System.nanoTime();
+      if (faults++ == 0 || now - faultLogged > FAULT_LOG_INTERVAL_NANOS) {
+        faultLogged = now;
+        LOG.error("event loop: fault number {} while completing commands", faults, e);
+      }
+      return 1;
+    }
   }
 
   private int lookAtSockets(IoHandlerContext context) {

@@ -19,6 +19,80 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * cost of metrics is here, on the scraping thread.
  */
 final class DoorbellCollector implements MultiCollector {
+  /** A counter as Prometheus sees it; the exposition adds prefix and {@code _total}. */
+  private record Series<C>(C counter, String name, String help) {}
+
+  private static final List<Series<QueueCounter>> QUEUE_SERIES =
+      List.of(
+          new Series<>(QueueCounter.SUBMITTED, "nvme_commands", "NVMe commands submitted"),
+          new Series<>(QueueCounter.COMPLETED, "nvme_completions", "NVMe commands completed"),
+          new Series<>(
+              QueueCounter.COMPLETION_ERRORS,
+              "nvme_completion_errors",
+              "NVMe completions with an error status"),
+          new Series<>(
+              QueueCounter.ALIGNED_ACCESSES,
+              "nvme_aligned_accesses",
+              "Transfers whose buffer went straight into PRPs"),
+          new Series<>(
+              QueueCounter.UNALIGNED_ACCESSES,
+              "nvme_unaligned_accesses",
+              "Transfers that went through a bounce buffer"),
+          new Series<>(
+              QueueCounter.SUBMISSION_DOORBELLS,
+              "nvme_submission_doorbells",
+              "Writes to a submission queue's doorbell"),
+          new Series<>(
+              QueueCounter.COMPLETION_DOORBELLS,
+              "nvme_completion_doorbells",
+              "Writes to a completion queue's doorbell"),
+          new Series<>(
+              QueueCounter.UNKNOWN_COMPLETIONS,
+              "nvme_unknown_completions",
+              "Completions whose command identifier named no outstanding command"),
+          new Series<>(
+              QueueCounter.SLOT_WAITS, "nvme_slot_waits", "Commands that waited for a free slot"),
+          new Series<>(
+              QueueCounter.POLL_HITS,
+              "nvme_poll_hits",
+              "Looks at a completion queue that found something"),
+          new Series<>(
+              QueueCounter.POLL_MISSES,
+              "nvme_poll_misses",
+              "Looks at a completion queue that found nothing while commands were outstanding"));
+
+  private static final List<Series<BlockCounters.Counter>> BLOCK_SERIES =
+      List.of(
+          new Series<>(BlockCounters.Counter.DONE, "block_operations", "Operations that succeeded"),
+          new Series<>(
+              BlockCounters.Counter.BYTES, "block_bytes", "Bytes of operations that succeeded"),
+          new Series<>(
+              BlockCounters.Counter.FAILED, "block_failures", "Operations that the drive failed"),
+          new Series<>(
+              BlockCounters.Counter.BUSY,
+              "block_busy",
+              "Operations that waited in vain for memory"),
+          new Series<>(
+              BlockCounters.Counter.UNALIGNED,
+              "block_unaligned",
+              "Operations that did not start and end at logical blocks"));
+
+  private static final List<Series<LoopCounters.Counter>> LOOP_SERIES =
+      List.of(
+          new Series<>(LoopCounters.Counter.TURNS, "loop_turns", "Passes of an event loop"),
+          new Series<>(
+              LoopCounters.Counter.POLL_HITS,
+              "poll_hits",
+              "Busy polls that saw a completion before their budget ran out"),
+          new Series<>(
+              LoopCounters.Counter.POLL_TIMEOUTS,
+              "poll_timeouts",
+              "Busy polls that gave up and slept"),
+          new Series<>(
+              LoopCounters.Counter.SLEEPS,
+              "poll_sleeps",
+              "Sleeps with commands outstanding, ended by an interrupt or a socket"));
+
   private final List<LoopMetrics> loops = new CopyOnWriteArrayList<>();
   private volatile List<Drive> drives = List.of();
 
@@ -82,22 +156,9 @@ final class DoorbellCollector implements MultiCollector {
   private static void loop(Families f, LoopMetrics loop) {
     Labels labels = Labels.of("loop", Integer.toString(loop.loop()));
     LoopCounters c = loop.counters();
-    f.counter("loop_turns", "Passes of an event loop", c.get(LoopCounters.Counter.TURNS), labels);
-    f.counter(
-        "poll_hits",
-        "Busy polls that saw a completion before their budget ran out",
-        c.get(LoopCounters.Counter.POLL_HITS),
-        labels);
-    f.counter(
-        "poll_timeouts",
-        "Busy polls that gave up and slept",
-        c.get(LoopCounters.Counter.POLL_TIMEOUTS),
-        labels);
-    f.counter(
-        "poll_sleeps",
-        "Sleeps with commands outstanding, ended by an interrupt or a socket",
-        c.get(LoopCounters.Counter.SLEEPS),
-        labels);
+    for (Series<LoopCounters.Counter> series : LOOP_SERIES) {
+      f.counter(series.name(), series.help(), c.get(series.counter()), labels);
+    }
     f.counter(
         "poll_busy_seconds",
         "Time spent in busy polling",
@@ -141,43 +202,9 @@ final class DoorbellCollector implements MultiCollector {
             "queue", Integer.toString(q.queue().id()),
             "loop", Integer.toString(loop.loop()));
     QueueCounters c = q.queue().pair().counters();
-    f.counter("nvme_commands", "NVMe commands submitted", c.get(QueueCounter.SUBMITTED), labels);
-    f.counter("nvme_completions", "NVMe commands completed", c.get(QueueCounter.COMPLETED), labels);
-    f.counter(
-        "nvme_completion_errors",
-        "NVMe completions with an error status",
-        c.get(QueueCounter.COMPLETION_ERRORS),
-        labels);
-    f.counter(
-        "nvme_aligned_accesses",
-        "Transfers whose buffer went straight into PRPs",
-        c.get(QueueCounter.ALIGNED_ACCESSES),
-        labels);
-    f.counter(
-        "nvme_unaligned_accesses",
-        "Transfers that went through a bounce buffer",
-        c.get(QueueCounter.UNALIGNED_ACCESSES),
-        labels);
-    f.counter(
-        "nvme_submission_doorbells",
-        "Writes to a submission queue's doorbell",
-        c.get(QueueCounter.SUBMISSION_DOORBELLS),
-        labels);
-    f.counter(
-        "nvme_completion_doorbells",
-        "Writes to a completion queue's doorbell",
-        c.get(QueueCounter.COMPLETION_DOORBELLS),
-        labels);
-    f.counter(
-        "nvme_unknown_completions",
-        "Completions whose command identifier named no outstanding command",
-        c.get(QueueCounter.UNKNOWN_COMPLETIONS),
-        labels);
-    f.counter(
-        "nvme_slot_waits",
-        "Commands that waited for a free slot",
-        c.get(QueueCounter.SLOT_WAITS),
-        labels);
+    for (Series<QueueCounter> series : QUEUE_SERIES) {
+      f.counter(series.name(), series.help(), c.get(series.counter()), labels);
+    }
     f.gauge(
         "nvme_inflight_commands",
         "Commands posted and not completed",
@@ -208,31 +235,9 @@ final class DoorbellCollector implements MultiCollector {
               "queue", Integer.toString(device.queueId()),
               "loop", Integer.toString(loop.loop()),
               "operation", kind.label());
-      f.counter(
-          "block_operations",
-          "Operations that succeeded",
-          c.get(kind, BlockCounters.Counter.DONE),
-          labels);
-      f.counter(
-          "block_bytes",
-          "Bytes of operations that succeeded",
-          c.get(kind, BlockCounters.Counter.BYTES),
-          labels);
-      f.counter(
-          "block_failures",
-          "Operations that the drive failed",
-          c.get(kind, BlockCounters.Counter.FAILED),
-          labels);
-      f.counter(
-          "block_busy",
-          "Operations that waited in vain for memory",
-          c.get(kind, BlockCounters.Counter.BUSY),
-          labels);
-      f.counter(
-          "block_unaligned",
-          "Operations that did not start and end at logical blocks",
-          c.get(kind, BlockCounters.Counter.UNALIGNED),
-          labels);
+      for (Series<BlockCounters.Counter> series : BLOCK_SERIES) {
+        f.counter(series.name(), series.help(), c.get(kind, series.counter()), labels);
+      }
       f.histogram(
           "block_latency_seconds",
           "From submission to completion of operations that succeeded",

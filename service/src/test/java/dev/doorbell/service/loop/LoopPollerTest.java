@@ -1,0 +1,170 @@
+package dev.doorbell.service.loop;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.doorbell.dma.DmaBuffer;
+import dev.doorbell.emulated.EmulatedController;
+import dev.doorbell.emulated.EmulatedControllerConfig;
+import dev.doorbell.emulated.MemoryStore;
+import dev.doorbell.nvme.NvmeDrive;
+import dev.doorbell.nvme.controller.ControllerOptions;
+import dev.doorbell.nvme.controller.IoQueueHandle;
+import dev.doorbell.nvme.queue.BlockCommand;
+import dev.doorbell.nvme.queue.IoQueue;
+import dev.doorbell.nvme.queue.QueueCounter;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.IoHandle;
+import io.netty.channel.IoHandler;
+import io.netty.channel.IoHandlerContext;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.embedded.EmbeddedChannel;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class LoopPollerTest {
+  private final LoopPoller poller = new LoopPoller();
+  private final EmbeddedChannel channel = new EmbeddedChannel(new TurnFlushHandler(poller));
+  private NvmeDrive drive;
+  private IoQueue queue;
+  private int completed;
+
+  @BeforeEach
+  void openDrive() {
+    drive =
+        NvmeDrive.open(
+            EmulatedController.open(
+                EmulatedControllerConfig.builder("emulated")
+                    .namespace(new MemoryStore(1 << 20), 4096)
+                    .build()),
+            ControllerOptions.of("nvme0", 1));
+    IoQueueHandle handle = drive.openQueue(1 << 20);
+    queue = handle.queue();
+    poller.add(queue, handle.interrupt());
+  }
+
+  @AfterEach
+  void closeDrive() {
+    poller.removeAll();
+    drive.close();
+  }
+
+  @Test
+  void announcesAllCommandsOfATurnByOneDoorbellAndFlushesTheirAnswersOnce() {
+    for (int i = 0; i < 10; i++) {
+      read(() -> answer(() -> {}));
+    }
+    assertEquals(0, doorbells());
+    assertEquals(10, poller.turn());
+    assertEquals(1, doorbells());
+    assertEquals(10, channel.outboundMessages().size());
+  }
+
+  @Test
+  void goesOnInTheSameTurnWithCommandsThatAFlushedAnswerLetsGo() {
+    read(() -> answer(() -> read(() -> answer(() -> {}))));
+    assertEquals(2, poller.turn());
+    assertEquals(2, completed);
+    assertEquals(2, channel.outboundMessages().size());
+  }
+
+  @Test
+  void leavesTheSocketsTheirTurnHoweverManyCommandsFollowOneAnother() {
+    readForever();
+    poller.turn();
+    assertTrue(completed > 1 && completed < 100, "completed: " + completed);
+    assertTrue(poller.anyOutstanding());
+  }
+
+  @Test
+  void aFaultWhileCompletingACommandDoesNotEndTheLoop() {
+    int[] passes = new int[1];
+    PollingIoHandler handler =
+        new PollingIoHandler(new NoSockets(passes), poller, new AdaptivePoll(0, 2, 2), true);
+    read(
+        () -> {
+          throw new IllegalStateException("a fault that the test makes");
+        });
+    read(() -> answer(() -> {}));
+    handler.run(new Context());
+    handler.run(new Context());
+    assertTrue(passes[0] > 0, "the sockets were looked at");
+    assertEquals(1, channel.outboundMessages().size(), "the other command was answered");
+  }
+
+  private void readForever() {
+    read(this::readForever);
+  }
+
+  private void answer(Runnable written) {
+    channel.write(Unpooled.EMPTY_BUFFER).addListener(done -> written.run());
+    channel.flush();
+  }
+
+  private long doorbells() {
+    return queue.pair().counters().get(QueueCounter.SUBMISSION_DOORBELLS);
+  }
+
+  private void read(Runnable then) {
+    DmaBuffer buffer = queue.arena().allocate(4096);
+    queue.read(
+        new BlockCommand() {
+          @Override
+          protected void done(int status) {
+            buffer.release();
+            if (status == 0) {
+              completed++;
+              then.run();
+            }
+          }
+        },
+        1,
+        0,
+        1,
+        4096,
+        buffer,
+        0);
+  }
+
+  /** An I/O handler with nothing to do that counts how often it is looked at. */
+  private record NoSockets(int[] passes) implements IoHandler {
+    @Override
+    public int run(IoHandlerContext context) {
+      passes[0]++;
+      return 0;
+    }
+
+    @Override
+    public IoRegistration register(IoHandle handle) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void wakeup() {
+      // Never sleeps.
+    }
+
+    @Override
+    public boolean isCompatible(Class<? extends IoHandle> handleType) {
+      return false;
+    }
+  }
+
+  private static final class Context implements IoHandlerContext {
+    @Override
+    public boolean canBlock() {
+      return true;
+    }
+
+    @Override
+    public long delayNanos(long now) {
+      return 0;
+    }
+
+    @Override
+    public long deadlineNanos() {
+      return -1;
+    }
+  }
+}
