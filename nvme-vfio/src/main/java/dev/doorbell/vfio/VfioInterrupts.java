@@ -9,14 +9,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The interrupts of a device: MSI-X where it has it, else MSI, else INTx. For one thread. */
+/**
+ * The interrupts of a device: MSI-X where it has it, else MSI, else INTx. A machine may refuse
+ * messages though the device has them (a kernel booted with pci=nomsi does); then the next kind is
+ * tried. For one thread.
+ */
 final class VfioInterrupts {
   private final Kernel kernel;
   private final Handle device;
   private final String name;
-  private final IrqInfo irq;
-  private final int vectors;
   private final List<VfioInterrupt> enabled = new ArrayList<>();
+
+  /** Kinds not refused so far, best first; never empty. */
+  private final List<IrqInfo> kinds = new ArrayList<>();
 
   /**
    * @param name of the device, for messages
@@ -26,31 +31,31 @@ final class VfioInterrupts {
     this.kernel = kernel;
     this.device = device;
     this.name = name;
-    this.irq = choose(device);
-    this.vectors =
-        irq.index() == VfioAbi.MSIX_IRQ && msix.isPresent()
-            ? Math.min(irq.count(), msix.get().entries())
-            : irq.count();
-    if (vectors < 1) {
+    for (int index : new int[] {VfioAbi.MSIX_IRQ, VfioAbi.MSI_IRQ, VfioAbi.INTX_IRQ}) {
+      IrqInfo info = IrqInfo.of(device, index);
+      if (index == VfioAbi.MSIX_IRQ && msix.isPresent()) {
+        info = new IrqInfo(index, Math.min(info.count(), msix.get().entries()));
+      }
+      if (info.count() > 0) {
+        kinds.add(info);
+      }
+    }
+    if (kinds.isEmpty()) {
       throw new DeviceException(name + ": the device has no interrupts that VFIO can deliver");
     }
   }
 
-  private static IrqInfo choose(Handle device) {
-    IrqInfo info = IrqInfo.of(device, VfioAbi.MSIX_IRQ);
-    if (info.count() < 1) {
-      info = IrqInfo.of(device, VfioAbi.MSI_IRQ);
-    }
-    return info.count() < 1 ? IrqInfo.of(device, VfioAbi.INTX_IRQ) : info;
-  }
-
   /** {@code MSI-X}, {@code MSI} or {@code INTx}. */
   String kind() {
-    return irq.kind();
+    return irq().kind();
   }
 
   int vectors() {
-    return vectors;
+    return irq().count();
+  }
+
+  private IrqInfo irq() {
+    return kinds.get(0);
   }
 
   /**
@@ -59,24 +64,35 @@ final class VfioInterrupts {
    * @return as many as asked, or fewer if the machine is short of vectors
    */
   Interrupt[] enable(int count) {
-    if (count < 1 || count > vectors) {
+    if (count < 1 || count > vectors()) {
       throw new DeviceException(
-          "%s: interrupt vectors: %d, allowed: 1 to %d".formatted(name, count, vectors));
+          "%s: interrupt vectors: %d, allowed: 1 to %d".formatted(name, count, vectors()));
     }
     if (enabled.size() < count) {
       // The number of messages can only be changed by turning all off.
       disable();
-      try {
-        route(count);
-      } catch (LinuxException e) {
-        disable();
-        throw new DeviceException(
-            "%s: %d %s vectors cannot be enabled: %s"
-                .formatted(name, count, kind(), e.getMessage()),
-            e);
-      }
+      routeByBestKind(count);
     }
     return enabled.subList(0, Math.min(count, enabled.size())).toArray(new Interrupt[0]);
+  }
+
+  private void routeByBestKind(int count) {
+    while (true) {
+      int vectors = Math.min(count, vectors());
+      try {
+        route(vectors);
+        return;
+      } catch (LinuxException e) {
+        if (kinds.size() == 1) {
+          throw new DeviceException(
+              "%s: %d %s vectors cannot be enabled: %s"
+                  .formatted(name, vectors, kind(), e.getMessage()),
+              e);
+        }
+        String refused = kinds.remove(0).kind();
+        VfioDevice.LOG.warn("{}: no {}, so {}: {}", name, refused, kind(), e.getMessage());
+      }
+    }
   }
 
   private void route(int count) {
@@ -97,14 +113,14 @@ final class VfioInterrupts {
       eventFds.forEach(EventFd::close);
       throw e;
     }
-    boolean level = irq.index() == VfioAbi.INTX_IRQ;
+    boolean level = irq().index() == VfioAbi.INTX_IRQ;
     eventFds.forEach(e -> enabled.add(new VfioInterrupt(e, device, level)));
   }
 
   private int trigger(List<EventFd> eventFds) {
     ByteBuffer set =
         irqSet(
-            irq.index(),
+            irq().index(),
             VfioAbi.IRQ_DATA_EVENTFD | VfioAbi.IRQ_ACTION_TRIGGER,
             eventFds.size(),
             eventFds.size() * Integer.BYTES);
@@ -122,7 +138,7 @@ final class VfioInterrupts {
     try {
       // No vectors at all: that is how the whole kind is turned off.
       ByteBuffer none =
-          irqSet(irq.index(), VfioAbi.IRQ_DATA_NONE | VfioAbi.IRQ_ACTION_TRIGGER, 0, 0);
+          irqSet(irq().index(), VfioAbi.IRQ_DATA_NONE | VfioAbi.IRQ_ACTION_TRIGGER, 0, 0);
       device.ioctl(Ioctl.VFIO_DEVICE_SET_IRQS, none);
     } catch (LinuxException e) {
       VfioDevice.LOG.debug("{}: {} not turned off: {}", name, kind(), e.getMessage());
