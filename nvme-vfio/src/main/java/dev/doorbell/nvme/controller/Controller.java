@@ -146,7 +146,7 @@ public final class Controller implements AutoCloseable {
       throw e;
     }
     IoQueue queue = new IoQueue(qid, newPair(qid, memory), arena);
-    IoQueueHandle handle = new IoQueueHandle(queue, interrupts[vector], memory, arenaIova);
+    IoQueueHandle handle = new IoQueueHandle(queue, interrupt(vector), memory, arenaIova);
     queues.add(handle);
     return handle;
   }
@@ -251,6 +251,14 @@ public final class Controller implements AutoCloseable {
         ioQueues,
         interrupts.length,
         bringUp.pageSize());
+  }
+
+  /** The vector as the thread of one queue may use it. */
+  private Interrupt interrupt(int vector) {
+    // Queue n has vector n modulo the count: the queue one round further on would be the next.
+    int next = (vector == 0 ? interrupts.length : vector) + interrupts.length;
+    boolean shared = next <= info.ioQueues();
+    return shared ? new SharedInterrupt(interrupts[vector]) : interrupts[vector];
   }
 
   private QueuePair newPair(int qid, QueueMemory memory) {

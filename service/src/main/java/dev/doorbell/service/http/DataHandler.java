@@ -223,11 +223,7 @@ final class DataHandler {
                   .formatted(length, most))
           .with("limit", most);
     }
-    // Without Content-Length the body may be as long as the range, or a byte shorter.
-    boolean aligned =
-        namespace.aligned(range.first(), length)
-            || bodyLength < 0 && namespace.aligned(range.first(), range.length());
-    if (!loop.limits().unalignedWrites() && !aligned) {
+    if (!loop.limits().unalignedWrites() && !namespace.aligned(range.first(), length)) {
       return Problem.of(
               400,
               "Unaligned Write",

@@ -34,9 +34,7 @@ final class Problem {
 
   /** 416 with the length that the client needs to do better. */
   static Problem rangeNotSatisfiable(String detail, long length) {
-    Problem problem = new Problem(416, "Range Not Satisfiable", detail);
-    problem.unsatisfiedLength = length;
-    return problem;
+    return new Problem(416, "Range Not Satisfiable", detail).ofLength(length);
   }
 
   /**
@@ -75,6 +73,12 @@ final class Problem {
         .with("status_name", Status.name(status))
         .with("dnr", Status.doNotRetry(status))
         .with("errno", Status.errno(status));
+  }
+
+  /** Lets a 416 say how long the representation is. */
+  Problem ofLength(long length) {
+    unsatisfiedLength = status == 416 ? length : -1;
+    return this;
   }
 
   Problem with(String member, Object value) {

@@ -142,6 +142,7 @@ final class ReadStream {
       String what = "read of " + chunk.length() + " bytes at offset " + chunk.offset();
       Problem problem =
           Problem.ofDrive(what, chunk.status, false)
+              .ofLength(device.namespace().capacity())
               .with("lba", chunk.offset() / device.namespace().blockSize());
       headSent = true;
       problem.send(request);

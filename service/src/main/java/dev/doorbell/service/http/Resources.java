@@ -10,11 +10,14 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** Everything but the data: controllers, namespaces, health, metrics. */
+/** Everything but the data: controllers, namespaces, health, metrics, the contract. */
 final class Resources {
   private static final String ALLOW = "GET, HEAD, OPTIONS";
   private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -23,6 +26,7 @@ final class Resources {
   private final ServiceState state;
   private final Supplier<String> scrape;
   private final LoopState loop;
+  private final Buffer contract = contract();
 
   /**
    * @param scrape renders the metrics; called on a worker thread
@@ -44,6 +48,7 @@ final class Resources {
     resource(router, "/livez", c -> json(c, new JsonObject().put("status", "live")));
     resource(router, "/readyz", this::ready);
     resource(router, "/metrics", this::metrics);
+    resource(router, "/openapi.yaml", c -> answer(c, "application/yaml", contract));
     router.route().last().handler(this::notFound);
     router.route().failureHandler(this::failed);
     return router;
@@ -121,11 +126,7 @@ final class Resources {
     // Rendering takes milliseconds: not on an event loop.
     vertx
         .executeBlocking(scrape::get, false)
-        .onSuccess(
-            text -> {
-              context.response().putHeader(HttpHeaders.CONTENT_TYPE, METRICS_TYPE);
-              Bodies.end(context.request(), Buffer.buffer(text));
-            })
+        .onSuccess(text -> answer(context, METRICS_TYPE, Buffer.buffer(text)))
         .onFailure(context::fail);
   }
 
@@ -144,7 +145,7 @@ final class Resources {
             "Not Found",
             "there is no resource '"
                 + context.request().path()
-                + "'; try /v1/controllers, /v1/namespaces, /metrics, /livez or /readyz")
+                + "'; /openapi.yaml describes those that there are")
         .send(context.request());
   }
 
@@ -159,13 +160,29 @@ final class Resources {
   }
 
   private void json(RoutingContext context, Object body) {
-    context
-        .response()
-        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-        .putHeader(HttpHeaders.CACHE_CONTROL, DataHeaders.NO_STORE);
     Buffer buffer =
         body instanceof JsonArray array ? array.toBuffer() : ((JsonObject) body).toBuffer();
-    Bodies.end(context.request(), buffer);
+    answer(context, "application/json", buffer);
+  }
+
+  private void answer(RoutingContext context, String type, Buffer body) {
+    context
+        .response()
+        .putHeader(HttpHeaders.CONTENT_TYPE, type)
+        .putHeader(HttpHeaders.CACHE_CONTROL, DataHeaders.NO_STORE);
+    Bodies.end(context.request(), body);
+  }
+
+  /** The contract, from the class path, where the build puts it. */
+  private static Buffer contract() {
+    try (InputStream in = Resources.class.getResourceAsStream("/openapi.yaml")) {
+      if (in == null) {
+        throw new IllegalStateException("openapi.yaml is missing from the class path: build again");
+      }
+      return Buffer.buffer(in.readAllBytes());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private void count(RoutingContext context) {

@@ -200,11 +200,7 @@ final class WriteStream {
 
   /** Whether the body that has ended is one that the range allows. */
   private boolean complete() {
-    if (exact) {
-      return received == expected;
-    }
-    return range.fitsBody(received)
-        && (loop.limits().unalignedWrites() || device.namespace().aligned(first, received));
+    return exact ? received == expected : range.fitsBody(received);
   }
 
   /** A request whose end has been seen must not be resumed: HTTP/2's throws. */

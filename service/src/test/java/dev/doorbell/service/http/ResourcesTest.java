@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ResourcesTest {
@@ -136,6 +137,20 @@ class ResourcesTest {
     Answer options = client.request(HttpMethod.OPTIONS, path).expect(204);
     assertEquals("GET, HEAD, OPTIONS", options.header("allow"));
     assertEquals(0, client.request(HttpMethod.HEAD, path).expect(200).body().length);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"HTTP_1_1", "HTTP_2"})
+  void headHasTheHeadersOfGetAndNoBody(HttpVersion version) {
+    Client c = service.client(version);
+    for (String path :
+        List.of("/v1/namespaces", "/nowhere", "/v1/namespaces/nvme0n2/data", "/v1/controllers/x")) {
+      Answer get = c.get(path);
+      Answer head = c.request(HttpMethod.HEAD, path).expect(get.status());
+      assertEquals(0, head.body().length, path);
+      assertEquals(get.header("content-length"), head.header("content-length"), path);
+      assertEquals(get.header("content-type"), head.header("content-type"), path);
+    }
   }
 
   @Test

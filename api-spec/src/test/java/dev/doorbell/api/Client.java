@@ -1,0 +1,155 @@
+package dev.doorbell.api;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/** Sends probes over one version of HTTP and waits for their answers. */
+final class Client implements AutoCloseable {
+  private static final long SECONDS = 20;
+
+  private final Vertx vertx = Vertx.vertx();
+  private final HttpVersion version;
+
+  Client(HttpVersion version) {
+    this.version = version;
+  }
+
+  /** The answer to a probe, which gets a connection of its own. */
+  Answer send(Probe probe, int port) {
+    HttpClient http = http();
+    try {
+      return get(
+          request(http, probe.method(), probe.path(), port)
+              .compose(
+                  request -> {
+                    probe.headers().forEach(request::putHeader);
+                    // Listens on the event loop, before anything is sent: a late one misses bytes.
+                    Future<Answer> answer =
+                        request
+                            .response()
+                            .compose(
+                                response ->
+                                    response.body().map(body -> answer(probe, response, body)));
+                    body(request, probe);
+                    return answer;
+                  }),
+          probe);
+    } finally {
+      http.close();
+    }
+  }
+
+  /**
+   * Asks for a body and does not read it; returns when the answer has begun.
+   *
+   * @return gives the request up
+   */
+  AutoCloseable stall(String path, int port) {
+    HttpClient http = http();
+    Future<HttpClientRequest> stalled =
+        request(http, "GET", path, port)
+            .compose(
+                request -> {
+                  Future<HttpClientResponse> response = request.response();
+                  response.onSuccess(HttpClientResponse::pause);
+                  request.end();
+                  return response.map(request);
+                });
+    HttpClientRequest request = get(stalled, path);
+    // Holds the client: one that nobody refers to closes its connections.
+    return () -> {
+      request.reset();
+      http.close();
+    };
+  }
+
+  private static <T> T get(Future<T> future, Object what) {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get(SECONDS, TimeUnit.SECONDS);
+    } catch (Exception e) {
+      throw new AssertionError("no answer: " + what, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    get(vertx.close(), "close");
+  }
+
+  private HttpClient http() {
+    return vertx.createHttpClient(
+        new HttpClientOptions().setProtocolVersion(version).setHttp2ClearTextUpgrade(false));
+  }
+
+  private static Future<HttpClientRequest> request(
+      HttpClient http, String method, String path, int port) {
+    return http.request(HttpMethod.valueOf(method), port, "127.0.0.1", path);
+  }
+
+  /** Failures show in the answer, or its want. */
+  private static void body(HttpClientRequest request, Probe probe) {
+    if (probe.parts().isEmpty()) {
+      request.end();
+      return;
+    }
+    switch (probe.framing()) {
+      case CONTENT_LENGTH -> {
+        contentLength(request, probe);
+        parts(request, probe);
+      }
+      case UNKNOWN -> {
+        request.setChunked(true);
+        parts(request, probe);
+      }
+      case EXPECT_CONTINUE -> {
+        contentLength(request, probe);
+        request.putHeader("Expect", "100-continue");
+        request.continueHandler(v -> parts(request, probe));
+        request.sendHead();
+      }
+    }
+  }
+
+  private static void contentLength(HttpClientRequest request, Probe probe) {
+    int length = probe.parts().stream().mapToInt(part -> part.length).sum();
+    request.putHeader("Content-Length", Integer.toString(length));
+  }
+
+  /** One after the other: parts that wait together would be sent as one. */
+  private static void parts(HttpClientRequest request, Probe probe) {
+    Future<Void> sent = Future.succeededFuture();
+    for (byte[] part : probe.parts()) {
+      sent = sent.compose(v -> request.write(Buffer.buffer(part)));
+    }
+    sent.onSuccess(v -> request.end());
+  }
+
+  private static Answer answer(Probe probe, HttpClientResponse response, Buffer body) {
+    Map<String, List<String>> headers = new TreeMap<>();
+    response
+        .headers()
+        .forEach(
+            (name, value) -> {
+              if (!name.startsWith(":")) {
+                headers
+                    .computeIfAbsent(name.toLowerCase(Locale.ROOT), n -> new ArrayList<>())
+                    .add(value);
+              }
+            });
+    return new Answer(
+        probe.method(), probe.path(), response.statusCode(), headers, body.getBytes());
+  }
+}

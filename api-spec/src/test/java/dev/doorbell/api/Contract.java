@@ -1,0 +1,156 @@
+package dev.doorbell.api;
+
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.dialect.Dialects;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/** The OpenAPI document, as a tree of operations and the answers that they may give. */
+final class Contract {
+  /** What stands for every method that a path does not list. */
+  static final String ANY_OTHER_METHOD = "*";
+
+  private static final Set<String> METHODS =
+      Set.of("get", "put", "post", "delete", "options", "head", "patch", "trace");
+  private static final String OTHER_METHOD_EXTENSION = "x-any-other-method";
+
+  private final JsonNode root;
+  private final SchemaRegistry schemas = SchemaRegistry.withDefaultDialect(Dialects.getOpenApi31());
+
+  /**
+   * A documented answer.
+   *
+   * @param method in upper case, or {@link #ANY_OTHER_METHOD}
+   * @param path with its parameters in braces
+   * @param id where the answer is described; answers of several operations share one
+   * @param node the Response Object
+   */
+  record Documented(String method, String path, int status, String id, JsonNode node) {
+    /** For example {@code GET /livez 200}. */
+    String key() {
+      return method + " " + path + " " + status;
+    }
+  }
+
+  private Contract(JsonNode root) {
+    this.root = root;
+  }
+
+  static Contract parse(byte[] yaml) {
+    return new Contract(YAMLMapper.builder().build().readTree(yaml));
+  }
+
+  static Contract load() {
+    return parse(bytes());
+  }
+
+  /** The document as it is on the class path. */
+  static byte[] bytes() {
+    try (InputStream in = Contract.class.getResourceAsStream("/openapi.yaml")) {
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  JsonNode root() {
+    return root;
+  }
+
+  /** Every answer of every operation, in the order of the document. */
+  List<Documented> answers() {
+    List<Documented> all = new ArrayList<>();
+    root.get("paths")
+        .properties()
+        .forEach(
+            path ->
+                path.getValue()
+                    .properties()
+                    .forEach(
+                        member -> {
+                          if (METHODS.contains(member.getKey())) {
+                            String method = member.getKey().toUpperCase(Locale.ROOT);
+                            add(all, method, path.getKey(), member.getValue().get("responses"));
+                          } else if (member.getKey().equals(OTHER_METHOD_EXTENSION)) {
+                            add(all, ANY_OTHER_METHOD, path.getKey(), member.getValue());
+                          }
+                        }));
+    return all;
+  }
+
+  /** The path with its parameters in braces that a request's path is an instance of. */
+  Optional<String> template(String path) {
+    return root.get("paths").propertyNames().stream()
+        .filter(template -> pattern(template).matcher(path).matches())
+        .findFirst();
+  }
+
+  /** What the contract says of an answer's status; empty if nothing. */
+  Optional<Documented> documented(String method, String path, int status) {
+    return template(path)
+        .flatMap(
+            template -> {
+              boolean listed = root.get("paths").get(template).has(method.toLowerCase(Locale.ROOT));
+              String key = (listed ? method : ANY_OTHER_METHOD) + " " + template + " " + status;
+              return answers().stream().filter(d -> d.key().equals(key)).findFirst();
+            });
+  }
+
+  /** The node itself, or what it refers to. */
+  JsonNode resolve(JsonNode node) {
+    JsonNode resolved = node;
+    while (resolved.has("$ref")) {
+      String reference = resolved.get("$ref").asString();
+      resolved = root.at(reference.substring(1));
+      if (!reference.startsWith("#/") || resolved.isMissingNode()) {
+        throw new IllegalArgumentException("no such reference: " + reference);
+      }
+    }
+    return resolved;
+  }
+
+  /** What is wrong with an instance by a schema of the document; empty if nothing. */
+  List<String> validate(JsonNode schema, JsonNode instance) {
+    ObjectNode standalone = ((ObjectNode) schema).deepCopy();
+    // So that references into the document find what they name.
+    standalone.set("components", root.get("components"));
+    Schema compiled = schemas.getSchema(standalone);
+    return compiled.validate(instance).stream()
+        .map(error -> error.getInstanceLocation() + ": " + error.getMessage())
+        .toList();
+  }
+
+  private void add(List<Documented> all, String method, String path, JsonNode responses) {
+    responses
+        .properties()
+        .forEach(
+            response -> {
+              String status = response.getKey();
+              JsonNode node = response.getValue();
+              String id =
+                  node.has("$ref")
+                      ? node.get("$ref").asString()
+                      : method + " " + path + " " + status;
+              all.add(new Documented(method, path, Integer.parseInt(status), id, resolve(node)));
+            });
+  }
+
+  private static Pattern pattern(String template) {
+    StringBuilder regex = new StringBuilder();
+    for (String part : template.split("(?<=})|(?=\\{)")) {
+      regex.append(part.startsWith("{") ? "[^/]+" : Pattern.quote(part));
+    }
+    return Pattern.compile(regex.toString());
+  }
+}

@@ -1,0 +1,159 @@
+package dev.doorbell.api;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.doorbell.api.Contract.Documented;
+import io.vertx.core.http.HttpVersion;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Holds the service to the contract, and the contract to the service: every real answer is in the
+ * contract, and every answer in the contract is real.
+ */
+class ContractTest {
+  /** Answers that no request can provoke here, with the reason. */
+  private static final Map<String, String> UNREACHABLE =
+      Map.of(
+          "GET /v1/namespaces/{ns}/data 403",
+          "needs a drive with a locked range; the emulated controller has no locking",
+          "PUT /v1/namespaces/{ns}/data 507",
+          "needs a drive or a file system that is full",
+          "GET /readyz 503",
+          "needs a request on an open connection between the begin of the end and its closing",
+          "HEAD /readyz 503",
+          "as GET",
+          "GET /metrics 500",
+          "needs a collector that throws",
+          "HEAD /metrics 500",
+          "as GET");
+
+  private static final Contract CONTRACT = Contract.load();
+  private static final ContractChecker CHECKER = new ContractChecker(CONTRACT);
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  @TempDir static Path directory;
+
+  private static final List<Exchange> EXCHANGES = new ArrayList<>();
+
+  private record Exchange(HttpVersion version, Probe probe, Answer answer) {}
+
+  @BeforeAll
+  static void exchange() throws Exception {
+    try (Services services = new Services(directory);
+        Client reader = new Client(HttpVersion.HTTP_2);
+        AutoCloseable stalled =
+            reader.stall("/v1/namespaces/nvme0n1/data", services.port(Services.Kind.BUSY))) {
+      assertNotNull(stalled);
+      for (HttpVersion version : List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1)) {
+        try (Client client = new Client(version)) {
+          for (Probe probe : Probes.all()) {
+            Answer answer = client.send(probe, services.port(probe.service()));
+            EXCHANGES.add(new Exchange(version, probe, answer));
+          }
+        }
+      }
+    }
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyAnswerKeepsTheContract() {
+    return EXCHANGES.stream()
+        .map(
+            exchange ->
+                dynamicTest(
+                    exchange.version() + " " + exchange.probe(),
+                    () -> {
+                      Answer answer = exchange.answer();
+                      assertAll(
+                          () ->
+                              assertEquals(
+                                  exchange.probe().status(), answer.status(), answer::text),
+                          () -> assertEquals(List.of(), CHECKER.check(answer), answer::toString));
+                    }));
+  }
+
+  @Test
+  void everyDocumentedAnswerIsGivenOrKnownToBeOutOfReach() {
+    TreeSet<String> documented = new TreeSet<>();
+    CONTRACT.answers().forEach(answer -> documented.add(answer.key()));
+    TreeSet<String> given = new TreeSet<>(UNREACHABLE.keySet());
+    for (Exchange exchange : EXCHANGES) {
+      String key = documented(exchange).key();
+      given.add(key);
+      assertEquals(null, UNREACHABLE.get(key), key + " was given after all");
+    }
+    assertEquals(documented, given);
+  }
+
+  @Test
+  void everyExampleIsAnAnswerThatTheServiceGave() {
+    Map<String, List<Answer>> given = new TreeMap<>();
+    for (Exchange exchange : EXCHANGES) {
+      given
+          .computeIfAbsent(documented(exchange).id(), id -> new ArrayList<>())
+          .add(exchange.answer());
+    }
+    List<String> invented = new ArrayList<>();
+    for (Documented documented : CONTRACT.answers()) {
+      if (UNREACHABLE.containsKey(documented.key())) {
+        continue;
+      }
+      List<Answer> answers = given.getOrDefault(documented.id(), List.of());
+      for (JsonNode content : documented.node().path("content")) {
+        for (Map.Entry<String, JsonNode> example : content.path("examples").properties()) {
+          JsonNode value = example.getValue().get("value");
+          if (answers.stream().noneMatch(answer -> gave(answer, value))) {
+            invented.add(documented.key() + " " + example.getKey() + ": " + value);
+          }
+        }
+      }
+    }
+    assertEquals(List.of(), invented);
+  }
+
+  @Test
+  void theServiceServesTheContract() {
+    List<Exchange> served =
+        EXCHANGES.stream()
+            .filter(e -> documented(e).key().equals("GET /openapi.yaml 200"))
+            .toList();
+    assertEquals(2, served.size());
+    for (Exchange exchange : served) {
+      assertArrayEquals(Contract.bytes(), exchange.answer().body());
+    }
+  }
+
+  private static Documented documented(Exchange exchange) {
+    Answer answer = exchange.answer();
+    return CONTRACT
+        .documented(answer.method(), answer.path(), answer.status())
+        .orElseThrow(() -> new AssertionError("not in the contract: " + answer));
+  }
+
+  /** Whether an answer is the example; of an example in text, each line is one of the answer. */
+  private static boolean gave(Answer answer, JsonNode example) {
+    if (answer.body().length == 0) {
+      return false;
+    }
+    return example.isString()
+        ? answer.text().lines().toList().containsAll(example.asString().lines().toList())
+        : JSON.readTree(answer.body()).equals(example);
+  }
+}

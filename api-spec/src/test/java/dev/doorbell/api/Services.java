@@ -1,0 +1,98 @@
+package dev.doorbell.api;
+
+import dev.doorbell.service.DoorbellServer;
+import dev.doorbell.service.config.ConfigException;
+import dev.doorbell.service.config.ConfigLoader;
+import dev.doorbell.service.config.ConfigSources;
+import dev.doorbell.service.config.Overrides;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Services in this process, each in a state that some answers need. */
+final class Services implements AutoCloseable {
+  /** The states. */
+  enum Kind {
+    /** As configured by default, on two drives in memory, the second write protected. */
+    PLAIN,
+    /** Without unaligned writes, and with a limit for others. */
+    STRICT,
+    /** Its memory is held by one reader who does not read. */
+    BUSY,
+    /** Its drive fails every command: the image behind it was cut off. */
+    DAMAGED
+  }
+
+  private static final String MEMORY = "emulated:memory?size=16MiB&lba_size=4096";
+
+  private final Map<Kind, DoorbellServer> servers = new EnumMap<>(Kind.class);
+
+  /**
+   * Starts them.
+   *
+   * @param directory for images
+   */
+  Services(Path directory) throws IOException, ConfigException {
+    try {
+      servers.put(
+          Kind.PLAIN,
+          start(
+              directory,
+              overrides()
+                  .drive(MEMORY)
+                  .drive("emulated:memory?size=1MiB&lba_size=512&readonly=true")));
+      servers.put(
+          Kind.STRICT,
+          start(
+              directory,
+              overrides()
+                  .drive(MEMORY)
+                  .assign("http.unaligned_writes=false")
+                  .assign("http.max_write=64KiB")));
+      servers.put(
+          Kind.BUSY,
+          start(
+              directory,
+              overrides()
+                  .drive(MEMORY)
+                  .assign("http.wait_ms=0")
+                  .assign("queue.dma_arena=1MiB")
+                  .assign("queue.transfer=128KiB")
+                  .assign("queue.window=8")));
+      servers.put(
+          Kind.DAMAGED,
+          start(directory, overrides().drive("emulated:image?size=1MiB&lba_size=4096")));
+      try (FileChannel image =
+          FileChannel.open(directory.resolve("image"), StandardOpenOption.WRITE)) {
+        image.truncate(0);
+      }
+    } catch (IOException | ConfigException | RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  int port(Kind kind) {
+    return servers.get(kind).port();
+  }
+
+  @Override
+  public void close() {
+    servers.values().forEach(DoorbellServer::close);
+  }
+
+  /** One loop, so that all requests share its memory. */
+  private static Overrides overrides() {
+    return new Overrides().listen("127.0.0.1:0").assign("loops=1").assign("log.level=warn");
+  }
+
+  private static DoorbellServer start(Path directory, Overrides overrides) throws ConfigException {
+    return DoorbellServer.start(
+        ConfigLoader.load(new ConfigSources(Optional.empty(), Map.of(), overrides, directory, 1))
+            .config());
+  }
+}
