@@ -2,7 +2,7 @@
 # What vfio-bind and vfio-unbind share; sourced after lib.sh, not run.
 
 # Another root is for tests.
-readonly sys=${DOORBELL_SYS:-/sys} proc=${DOORBELL_PROC:-/proc}
+readonly sys=${SYSFS_ROOT:-/sys} proc=${PROCFS_ROOT:-/proc}
 
 # For those that source this.
 force=no addresses=()

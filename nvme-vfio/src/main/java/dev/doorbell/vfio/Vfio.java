@@ -51,10 +51,19 @@ public final class Vfio {
    *     write all memory of the machine
    */
   public static Vfio ofMachine(boolean allowNoIommu) {
+    return at(Path.of("/"), allowNoIommu);
+  }
+
+  /**
+   * As {@link #ofMachine}, with what is known of the machine read elsewhere.
+   *
+   * @param root where {@code sys} and {@code proc} are
+   */
+  public static Vfio at(Path root, boolean allowNoIommu) {
     return new Vfio(
         new LinuxKernel(),
-        new SysfsPci(Path.of("/sys")),
-        new OpenFiles(Path.of("/proc")),
+        new SysfsPci(root.resolve("sys")),
+        new OpenFiles(root.resolve("proc")),
         allowNoIommu);
   }
 

@@ -29,7 +29,7 @@ final class ConfigOptions {
     add(spec, "N", "Event loops; default: as many as processors.", "--loops");
     add(spec, "FILE", "PEM certificate chain; serves TLS, with the key.", "--tls-certificate");
     add(spec, "FILE", "PEM private key.", "--tls-key");
-    addFlag(spec, "Drive NVMe without an IOMMU, which protects memory.", UNSAFE_NOIOMMU);
+    addFlag(spec, "Let drives reach all memory: no IOMMU.", UNSAFE_NOIOMMU);
     add(spec, "LEVEL", "error, warn, info (default), debug or trace.", "--log-level");
     addList(spec, "KEY=VALUE", "Set any key that 'doorbell config' shows.", SET);
   }

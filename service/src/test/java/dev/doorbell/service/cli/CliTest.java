@@ -233,7 +233,7 @@ class CliTest {
               --loops=N                Event loops; default: as many as processors.
               --tls-certificate=FILE   PEM certificate chain; serves TLS, with the key.
               --tls-key=FILE           PEM private key.
-              --unsafe-noiommu         Drive NVMe without an IOMMU, which protects memory.
+              --unsafe-noiommu         Let drives reach all memory: no IOMMU.
               --log-level=LEVEL        error, warn, info (default), debug or trace.
               --set=KEY=VALUE          Set any key that 'doorbell config' shows.
           -h, --help                   Show this help.
@@ -257,7 +257,8 @@ class CliTest {
 
     assertTrue(out.toString().startsWith("Serves byte ranges of NVMe drives over HTTP/2.\n"));
     assertTrue(out.toString().contains("Usage: doorbell serve|config|devices [OPTIONS]"));
-    assertTrue(out.toString().contains("\n  serve   Serves drives until"), out::toString);
-    assertTrue(out.toString().contains("\n  config  Checks the configuration"), out::toString);
+    assertTrue(out.toString().contains("\n  serve    Serves drives until"), out::toString);
+    assertTrue(out.toString().contains("\n  config   Checks the configuration"), out::toString);
+    assertTrue(out.toString().contains("\n  devices  Lists the NVMe controllers"), out::toString);
   }
 }
