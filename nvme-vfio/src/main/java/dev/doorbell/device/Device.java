@@ -27,7 +27,8 @@ public interface Device extends AutoCloseable {
    * the controller: some controllers note whether a vector is in use only when a queue is created.
    *
    * @param count 1 to {@link #interruptVectors}
-   * @return the vectors, index by number; valid until {@link #close}
+   * @return the vectors, index by number, 1 to {@code count} of them: the machine may have fewer to
+   *     give than the device has; valid until {@link #close}
    * @throws DeviceException if the system refuses
    */
   Interrupt[] enableInterrupts(int count);

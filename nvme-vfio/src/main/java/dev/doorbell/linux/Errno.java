@@ -9,6 +9,7 @@ public final class Errno {
   public static final int ENOENT = 2;
   public static final int EINTR = 4;
   public static final int EIO = 5;
+  public static final int ENXIO = 6;
   public static final int EBADF = 9;
   public static final int EAGAIN = 11;
   public static final int ENOMEM = 12;
@@ -35,7 +36,7 @@ public final class Errno {
       case ENOENT -> "ENOENT (No such file or directory)";
       case EINTR -> "EINTR (Interrupted system call)";
       case EIO -> "EIO (Input/output error)";
-      case 6 -> "ENXIO (No such device or address)";
+      case ENXIO -> "ENXIO (No such device or address)";
       case EBADF -> "EBADF (Bad file descriptor)";
       case EAGAIN -> "EAGAIN (Resource temporarily unavailable)";
       case ENOMEM -> "ENOMEM (Cannot allocate memory)";

@@ -86,5 +86,12 @@ final class LibC {
         @off_t long offset);
 
     int munmap(Pointer address, @size_t long length);
+
+    /** In C a variable argument, which these ABIs pass like a declared one. */
+    int ioctl(int fd, @size_t long request, @size_t long argument);
+
+    int getpagesize();
+
+    int getrlimit(int resource, @size_t long limits);
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.doorbell.device.Device;
+import dev.doorbell.device.Interrupt;
 import dev.doorbell.dma.DmaBuffer;
 import dev.doorbell.nvme.controller.ControllerOptions;
 import dev.doorbell.nvme.controller.IoQueueHandle;
@@ -18,6 +19,10 @@ import dev.doorbell.nvme.queue.QueueCounter;
 import dev.doorbell.nvme.spec.Status;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -300,6 +305,71 @@ public abstract class DriverSuite {
             });
     writeAndReadMany(queue, namespace, 0, new Random(SEED + 2));
     other.get(60, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void everyCompletionIsSignalledOnceTheVectorIsUnmasked() {
+    IoQueueHandle handle = drive.openQueue(ARENA);
+    NamespaceInfo namespace = drive.namespaces().get(0);
+    Result result = new Result();
+    result.buffer = handle.queue().arena().allocate(4096);
+    for (int i = 0; i < 20; i++) {
+      handle.interrupt().unmask();
+      long before = signals(handle.interrupt());
+      result.reset();
+      handle.queue().read(result, namespace.id(), i, 1, namespace.blockSize(), result.buffer, 0);
+      await(
+          () -> {
+            letDeviceWork();
+            return signals(handle.interrupt()) > before;
+          });
+      await(handle.queue(), () -> result.done);
+      handle.interrupt().mask();
+    }
+    result.buffer.release();
+  }
+
+  @Test
+  void aCompletionFromBeforeTheUnmaskIsSeenOrSignalled() {
+    IoQueueHandle handle = drive.openQueue(ARENA);
+    NamespaceInfo namespace = drive.namespaces().get(0);
+    Result result = new Result();
+    result.buffer = handle.queue().arena().allocate(4096);
+    for (int i = 0; i < 20; i++) {
+      handle.interrupt().mask();
+      long before = signals(handle.interrupt());
+      result.reset();
+      handle.queue().read(result, namespace.id(), i, 1, namespace.blockSize(), result.buffer, 0);
+      for (int spins = 0; spins < 1000 * i; spins++) {
+        letDeviceWork();
+      }
+      // As a loop does before it sleeps: unmask, look once more, sleep.
+      handle.interrupt().unmask();
+      if (handle.queue().pair().poll() == 0) {
+        await(
+            () -> {
+              letDeviceWork();
+              return signals(handle.interrupt()) > before;
+            });
+        await(handle.queue(), () -> result.done);
+      }
+    }
+    result.buffer.release();
+  }
+
+  /** How often the vector was signalled: nobody reads its counter. */
+  private static long signals(Interrupt interrupt) {
+    try {
+      for (String line :
+          Files.readAllLines(Path.of("/proc/self/fdinfo", Integer.toString(interrupt.fd())))) {
+        if (line.startsWith("eventfd-count:")) {
+          return Long.parseLong(line.substring("eventfd-count:".length()).trim(), 16);
+        }
+      }
+      throw new AssertionError("not an eventfd: " + interrupt.fd());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

@@ -50,7 +50,7 @@ public final class Controller implements AutoCloseable {
   private Interrupt[] interrupts;
   private AdminQueue admin;
   private ControllerInfo info;
-  private List<NamespaceInfo> namespaces = List.of();
+  private Namespaces namespaces;
 
   private Controller(Device device, ControllerOptions options) {
     this.device = device;
@@ -80,9 +80,20 @@ public final class Controller implements AutoCloseable {
     return info;
   }
 
-  /** The active namespaces, in order of their NSID. */
+  /** The active namespaces that can be served, in order of their NSID. */
   public List<NamespaceInfo> namespaces() {
-    return namespaces;
+    return namespaces.usable();
+  }
+
+  /**
+   * One namespace.
+   *
+   * @param nsid 1 to FFFFFFFEh
+   * @throws NvmeException if it is not there, then it lists those that are; or if it cannot be
+   *     served, for example because its blocks carry metadata
+   */
+  public NamespaceInfo namespace(long nsid) {
+    return namespaces.get(nsid);
   }
 
   public ControllerState state() {
@@ -146,7 +157,7 @@ public final class Controller implements AutoCloseable {
       throw e;
     }
     IoQueue queue = new IoQueue(qid, newPair(qid, memory), arena);
-    IoQueueHandle handle = new IoQueueHandle(queue, interrupts[vector], memory, arenaIova);
+    IoQueueHandle handle = new IoQueueHandle(queue, interrupt(vector), memory, arenaIova);
     queues.add(handle);
     return handle;
   }
@@ -251,6 +262,14 @@ public final class Controller implements AutoCloseable {
         ioQueues,
         interrupts.length,
         bringUp.pageSize());
+  }
+
+  /** The vector as the thread of one queue may use it. */
+  private Interrupt interrupt(int vector) {
+    // Queue n has vector n modulo the count: the queue one round further on would be the next.
+    int next = (vector == 0 ? interrupts.length : vector) + interrupts.length;
+    boolean shared = next <= info.ioQueues();
+    return shared ? new SharedInterrupt(interrupts[vector]) : interrupts[vector];
   }
 
   private QueuePair newPair(int qid, QueueMemory memory) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.doorbell.device.DeviceException;
+import dev.doorbell.device.Interrupt;
 import dev.doorbell.dma.DmaException;
 import dev.doorbell.nvme.queue.Command;
 import dev.doorbell.nvme.queue.QueuePair;
@@ -303,6 +304,54 @@ class ControllerTest {
     device.onIdle = () -> device.csts |= device.nowMillis == 40 ? 2 : 0;
     assertSame(ControllerState.LIVE, open().state());
     assertEquals(40, device.nowMillis);
+  }
+
+  @Test
+  void aNamespaceThatCannotBeServedIsNoReasonToRefuseTheOthers() {
+    device.active = List.of(1, 3, 7);
+    device.withMetadata = List.of(3);
+    Controller controller = open();
+    assertEquals(List.of(1, 7), controller.namespaces().stream().map(NamespaceInfo::id).toList());
+    assertEquals(7, controller.namespace(7).id());
+    NvmeException e = assertThrows(NvmeException.class, () -> controller.namespace(3));
+    assertTrue(
+        e.getMessage().startsWith("nvme0: namespace 3 carries 8 bytes of metadata"),
+        e.getMessage());
+    e = assertThrows(NvmeException.class, () -> controller.namespace(2));
+    assertEquals("nvme0: there is no namespace 2; there are: 1, 3, 7", e.getMessage());
+    assertThrows(NvmeException.class, () -> controller.namespace(0x1_0000_0001L));
+  }
+
+  @Test
+  void aControllerWithoutNamespacesSaysSo() {
+    device.active = List.of();
+    Controller controller = open();
+    NvmeException e = assertThrows(NvmeException.class, () -> controller.namespace(1));
+    assertTrue(e.getMessage().contains("nor any other"), e.getMessage());
+  }
+
+  @Test
+  void nobodySilencesAVectorThatSeveralQueuesShare() {
+    device.vectors = 2;
+    Controller controller = open();
+    Interrupt first = controller.createIoQueue(4096).interrupt();
+    Interrupt second = controller.createIoQueue(4096).interrupt();
+    // Vectors 1 and 0: the admin queue, which is polled, has vector 0, too.
+    first.mask();
+    second.mask();
+    assertEquals(List.of("mask 1", "mask 0"), device.interruptCalls);
+    controller.close();
+
+    device.vectors = 1;
+    device.interruptCalls.clear();
+    controller = open();
+    first = controller.createIoQueue(4096).interrupt();
+    second = controller.createIoQueue(4096).interrupt();
+    first.mask();
+    first.unmask();
+    second.mask();
+    assertEquals(List.of("unmask 0"), device.interruptCalls);
+    controller.close();
   }
 
   private Controller open() {

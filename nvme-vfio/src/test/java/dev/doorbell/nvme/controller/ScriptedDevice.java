@@ -16,6 +16,7 @@ import dev.doorbell.nvme.spec.Status;
 import dev.doorbell.nvme.spec.SubmissionEntry;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** A register file with an admin queue behind it, on a clock that moves when the driver waits. */
@@ -46,6 +47,18 @@ final class ScriptedDevice implements Device, Registers {
   int failingOpcode = -1;
 
   int failingStatus = Status.INTERNAL_ERROR;
+
+  /** Active namespaces, ascending. */
+  List<Integer> active = List.of(1);
+
+  /** Namespaces whose blocks carry 8 bytes of metadata. */
+  List<Integer> withMetadata = List.of();
+
+  int vectors = 3;
+
+  /** For example {@code mask 1}. */
+  final List<String> interruptCalls = new ArrayList<>();
+
   int mdts = 5;
   int resets;
   int granted = 4;
@@ -172,8 +185,16 @@ final class ScriptedDevice implements Device, Registers {
               0,
               new IdentifyController.Fields(
                   0x1B36, "SN1", "Model", "1.0", mdts, 0, 0x10400, 4, 4, 1, 0, true, 1, 1, "nqn"));
-      case Identify.CNS_ACTIVE_NAMESPACES -> data.putInt(0, nsid == 0 ? 1 : 0);
-      case Identify.CNS_NAMESPACE -> IdentifyNamespace.write(data, 0, 1 << 20, 9, false, 0, 0);
+      case Identify.CNS_ACTIVE_NAMESPACES -> {
+        for (int i = 0; i < active.size(); i++) {
+          data.putInt(4 * i, active.get(i));
+        }
+      }
+      case Identify.CNS_NAMESPACE -> {
+        IdentifyNamespace.write(data, 0, 1 << 20, 9, false, 0, 0);
+        // MS of LBA format 0.
+        data.putShort(128, (short) (withMetadata.contains(nsid) ? 8 : 0));
+      }
       default -> throw new AssertionError("cns " + cns);
     }
   }
@@ -209,7 +230,7 @@ final class ScriptedDevice implements Device, Registers {
 
   @Override
   public int interruptVectors() {
-    return 3;
+    return vectors;
   }
 
   @Override
@@ -217,7 +238,9 @@ final class ScriptedDevice implements Device, Registers {
     if (refuseInterrupts) {
       throw new DeviceException("no interrupts");
     }
-    return new Interrupt[count];
+    Interrupt[] interrupts = new Interrupt[count];
+    Arrays.setAll(interrupts, RecordedInterrupt::new);
+    return interrupts;
   }
 
   @Override
@@ -233,5 +256,28 @@ final class ScriptedDevice implements Device, Registers {
   @Override
   public void close() {
     closed = true;
+  }
+
+  private final class RecordedInterrupt implements Interrupt {
+    private final int number;
+
+    RecordedInterrupt(int number) {
+      this.number = number;
+    }
+
+    @Override
+    public int fd() {
+      return -1;
+    }
+
+    @Override
+    public void mask() {
+      interruptCalls.add("mask " + number);
+    }
+
+    @Override
+    public void unmask() {
+      interruptCalls.add("unmask " + number);
+    }
   }
 }

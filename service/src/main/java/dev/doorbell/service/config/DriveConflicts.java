@@ -1,5 +1,6 @@
 package dev.doorbell.service.config;
 
+import dev.doorbell.vfio.PciAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

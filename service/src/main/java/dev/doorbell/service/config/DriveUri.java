@@ -1,6 +1,7 @@
 package dev.doorbell.service.config;
 
 import dev.doorbell.service.config.RawDrive.RawNamespace;
+import dev.doorbell.vfio.PciAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;

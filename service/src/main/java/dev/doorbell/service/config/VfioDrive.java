@@ -1,5 +1,7 @@
 package dev.doorbell.service.config;
 
+import dev.doorbell.vfio.PciAddress;
+
 /**
  * A controller on the PCI bus, driven from user space through VFIO.
  *

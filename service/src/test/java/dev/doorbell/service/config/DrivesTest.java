@@ -2,6 +2,7 @@ package dev.doorbell.service.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.doorbell.vfio.PciAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;

@@ -48,6 +48,7 @@ class MistakesTest {
         "http.idle_timeout_s|86401|must be a whole number from 0 to 86400",
         "http.max_header_bytes|512|must be a size from 1KiB to 1MiB",
         "http.wait_ms|600001|must be a whole number from 0 to 600000",
+        "vfio.unsafe_noiommu|1|must be true or false",
         "shutdown.grace_s|1.5|must be a whole number from 0 to 3600",
         "log.level|verbose|must be error, warn, info, debug or trace",
         "log.level|INFO|must be error, warn, info, debug or trace",

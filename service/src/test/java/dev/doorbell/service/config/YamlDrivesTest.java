@@ -2,6 +2,7 @@ package dev.doorbell.service.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.doorbell.vfio.PciAddress;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -1,4 +1,4 @@
-package dev.doorbell.service.config;
+package dev.doorbell.vfio;
 
 import java.util.Locale;
 import java.util.Optional;
@@ -11,7 +11,8 @@ import java.util.Optional;
  * @param device 0 to 0x1F
  * @param function 0 to 7
  */
-public record PciAddress(int domain, int bus, int device, int function) {
+public record PciAddress(int domain, int bus, int device, int function)
+    implements Comparable<PciAddress> {
   private static final String SHAPE = "xxxx:xx:xx.x";
 
   /** Empty unless the text is such an address, leading zeroes included. */
@@ -39,6 +40,17 @@ public record PciAddress(int domain, int bus, int device, int function) {
   /** Unlike {@link Character#digit}, takes no digits from other scripts. */
   private static int hexDigit(char c) {
     return c < 0x80 ? Character.digit(c, 16) : -1;
+  }
+
+  /** The order of {@code lspci}. */
+  @Override
+  public int compareTo(PciAddress other) {
+    // The domain reaches the sign bit.
+    return Integer.compareUnsigned(number(), other.number());
+  }
+
+  private int number() {
+    return domain << 16 | bus << 8 | device << 3 | function;
   }
 
   @Override

@@ -1,4 +1,4 @@
-package dev.doorbell.service.config;
+package dev.doorbell.vfio;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
