@@ -22,4 +22,10 @@ record Answer(
     List<String> values = headers.get(name);
     return values == null ? null : values.get(0);
   }
+
+  @Override
+  public String toString() {
+    String what = body.length > 2000 ? body.length + " bytes" : text();
+    return method + " " + path + " " + status + " " + headers + " " + what;
+  }
 }

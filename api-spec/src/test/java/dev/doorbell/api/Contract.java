@@ -107,6 +107,11 @@ final class Contract {
             });
   }
 
+  /** Headers that every answer has, by an extension of ours. */
+  JsonNode headersOfEveryAnswer() {
+    return root.path("x-every-answer");
+  }
+
   /** The node itself, or what it refers to. */
   JsonNode resolve(JsonNode node) {
     JsonNode resolved = node;

@@ -44,15 +44,16 @@ final class ContractChecker {
 
   private void headers(JsonNode response, Answer answer, List<String> mistakes) {
     Set<String> known = new HashSet<>(Set.of(CONTENT_TYPE));
-    response
-        .path("headers")
-        .properties()
-        .forEach(
-            entry -> {
-              String name = entry.getKey().toLowerCase(Locale.ROOT);
-              known.add(name);
-              header(name, contract.resolve(entry.getValue()), answer, mistakes);
-            });
+    for (JsonNode declared : List.of(response.path("headers"), contract.headersOfEveryAnswer())) {
+      declared
+          .properties()
+          .forEach(
+              entry -> {
+                String name = entry.getKey().toLowerCase(Locale.ROOT);
+                known.add(name);
+                header(name, contract.resolve(entry.getValue()), answer, mistakes);
+              });
+    }
     for (String name : answer.headers().keySet()) {
       if (!known.contains(name)) {
         mistakes.add("header " + name + " is not in the contract");

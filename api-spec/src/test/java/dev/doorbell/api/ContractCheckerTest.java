@@ -27,6 +27,7 @@ class ContractCheckerTest {
   ContractCheckerTest() {
     headers.put("content-type", List.of("application/problem+json"));
     headers.put("cache-control", List.of("no-store"));
+    headers.put("date", List.of("Sat, 21 Nov 2026 10:00:00 GMT"));
     headers.put("content-range", List.of("bytes */4096"));
     headers.put("content-length", List.of(Integer.toString(BODY.length())));
   }

@@ -44,6 +44,12 @@ final class Probes {
       plain("DELETE", path, 405);
       all.add(Probe.of(Kind.PLAIN, "POST", path, 405).body(1));
     }
+    for (String path : List.of("/v1/namespaces/%zz", "/v1/controllers/%zz")) {
+      plain("GET", path, 400);
+      plain("HEAD", path, 400);
+      plain("OPTIONS", path, 400);
+      plain("DELETE", path, 400);
+    }
     plain("GET", "/v1/namespaces/nvme9n1", 404);
     plain("HEAD", "/v1/namespaces/nvme9n1", 404);
     plain("GET", "/v1/controllers/nvme9", 404);
@@ -100,6 +106,11 @@ final class Probes {
     write("bytes 0-131072/-1", 400).body(131_072).body(4096).framed(Framing.UNKNOWN).add();
     write("bytes 16775168-16779263/*", 400).body(4096).add();
     write("bytes 0-4095/77", 400).body(4096).add();
+    all.add(
+        Probe.of(Kind.PLAIN, "PUT", DATA, 415)
+            .with("Content-Range", "bytes 0-4095/*")
+            .with("Content-Encoding", "gzip")
+            .body(4096));
     all.add(
         Probe.of(Kind.PLAIN, "PUT", READ_ONLY, 403)
             .with("Content-Range", "bytes 0-511/*")

@@ -43,9 +43,20 @@ public final class NvmeDrive implements AutoCloseable {
     return controller.info();
   }
 
-  /** The active namespaces, in order of their NSID. */
+  /** The active namespaces that can be served, in order of their NSID. */
   public List<NamespaceInfo> namespaces() {
     return controller.namespaces();
+  }
+
+  /**
+   * One namespace.
+   *
+   * @param nsid 1 to FFFFFFFEh
+   * @throws dev.doorbell.nvme.controller.NvmeException if it is not there, then it lists those that
+   *     are; or if it cannot be served, for example because its blocks carry metadata
+   */
+  public NamespaceInfo namespace(long nsid) {
+    return controller.namespace(nsid);
   }
 
   /**

@@ -49,7 +49,10 @@ final class DmaLimits {
     return new DmaException("%d bytes cannot be mapped: %s".formatted(bytes, e.getMessage()), e);
   }
 
-  private static String memoryLockMessage(long bytes, MemoryLock lock) {
+  /**
+   * @param bytes still to be mapped
+   */
+  static String memoryLockMessage(long bytes, MemoryLock lock) {
     return ("the limit on locked memory is too low: %d KiB allowed, %d KiB in use, %d KiB more"
             + " needed; raise it to %d KiB at least (ulimit -l, LimitMEMLOCK= of a systemd unit, or"
             + " memlock in /etc/security/limits.conf)")

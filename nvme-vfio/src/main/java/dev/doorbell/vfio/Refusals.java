@@ -91,6 +91,10 @@ final class Refusals {
     };
   }
 
+  DeviceException openHere() {
+    return refusal("already in use: by this process");
+  }
+
   DeviceException cannotTranslate(LinuxException e) {
     if (e.errno() == Errno.EPERM) {
       return refusal(

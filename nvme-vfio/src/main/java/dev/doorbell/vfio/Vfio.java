@@ -1,11 +1,14 @@
 package dev.doorbell.vfio;
 
 import dev.doorbell.device.DeviceException;
+import dev.doorbell.linux.MemoryLock;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * The way to PCI functions that are bound to vfio-pci. Knows which groups this process holds, so
@@ -16,6 +19,9 @@ public final class Vfio {
   /** The command that gives a function to VFIO; takes its address. */
   public static final String BIND_COMMAND = "deploy/bin/vfio-bind";
 
+  /** The command that gives it back to the kernel. */
+  public static final String UNBIND_COMMAND = "deploy/bin/vfio-unbind";
+
   private final Kernel kernel;
   private final SysfsPci pci;
   private final OpenFiles files;
@@ -24,7 +30,7 @@ public final class Vfio {
 
   private static final class SharedGroup {
     private final VfioGroup group;
-    private int users;
+    private final Set<PciAddress> users = new HashSet<>();
 
     SharedGroup(VfioGroup group) {
       this.group = group;
@@ -57,6 +63,19 @@ public final class Vfio {
   }
 
   /**
+   * Checks that so much memory may be pinned, which every mapping does.
+   *
+   * @param bytes that will be mapped at least
+   * @throws DeviceException if the limit on locked memory is lower; says by how much
+   */
+  public void requireLockable(long bytes) {
+    MemoryLock lock = kernel.memoryLock();
+    if (bytes > lock.available()) {
+      throw new DeviceException(DmaLimits.memoryLockMessage(bytes, lock));
+    }
+  }
+
+  /**
    * Opens a function: takes its group, maps BAR0, lets it do DMA.
    *
    * @return the device, which the caller owns
@@ -65,12 +84,12 @@ public final class Vfio {
   public VfioDevice open(PciAddress address) {
     Refusals refusals = new Refusals(address);
     IommuGroup group = findGroup(address, refusals);
-    VfioGroup opened = acquire(group, refusals);
+    VfioGroup opened = acquire(group, address, refusals);
+    Runnable release = () -> release(group.number(), address);
     try {
-      return VfioDevice.open(
-          kernel, opened, address, group.noIommu(), refusals, () -> release(group.number()));
+      return VfioDevice.open(kernel, opened, address, group.noIommu(), refusals, release);
     } catch (RuntimeException | Error e) {
-      release(group.number());
+      release.run();
       throw e;
     }
   }
@@ -100,19 +119,22 @@ public final class Vfio {
     return group;
   }
 
-  private synchronized VfioGroup acquire(IommuGroup group, Refusals refusals) {
+  private synchronized VfioGroup acquire(IommuGroup group, PciAddress address, Refusals refusals) {
     SharedGroup shared = groups.get(group.number());
     if (shared == null) {
       shared = new SharedGroup(VfioGroup.open(kernel, group, refusals, files));
       groups.put(group.number(), shared);
     }
-    shared.users++;
+    if (!shared.users.add(address)) {
+      throw refusals.openHere();
+    }
     return shared.group;
   }
 
-  private synchronized void release(int number) {
+  private synchronized void release(int number, PciAddress address) {
     SharedGroup shared = groups.get(number);
-    if (--shared.users == 0) {
+    shared.users.remove(address);
+    if (shared.users.isEmpty()) {
       groups.remove(number);
       shared.group.close();
     }

@@ -22,7 +22,7 @@ public final class VfioDevice implements Device {
 
   private final PciAddress address;
   private final Handle handle;
-  private final DmaMapper dma;
+  private final VfioDma dma;
   private final boolean noIommu;
   private final Refusals refusals;
   private final Runnable releaseGroup;
@@ -35,7 +35,7 @@ public final class VfioDevice implements Device {
   private VfioDevice(
       PciAddress address,
       Handle handle,
-      DmaMapper dma,
+      VfioDma dma,
       boolean noIommu,
       Refusals refusals,
       Runnable releaseGroup) {
@@ -144,6 +144,11 @@ public final class VfioDevice implements Device {
   @Override
   public DmaMapper dma() {
     return dma;
+  }
+
+  /** Mappings of memory that is not part of an arena, one request at a time. */
+  public TemporaryMappings temporaryDma() {
+    return dma.temporary();
   }
 
   /** Whether there is no IOMMU between this device and the memory of the machine. */

@@ -19,12 +19,13 @@ final class VfioDma implements DmaMapper {
   private final IovaAllocator allocator;
   private final DmaLimits limits;
   private final long pageSize;
+  private final TemporaryMappings temporary;
 
   /** Keeps the memory reachable while a device can see it. */
   private final Map<Long, DmaMemory> mapped = new HashMap<>();
 
   /**
-   * @param allocator shared with temporary mappings, which use this object's lock
+   * @param allocator used by nobody else
    * @param limits explains a refusal
    */
   VfioDma(DmaPort port, IovaAllocator allocator, DmaLimits limits, long pageSize) {
@@ -32,6 +33,7 @@ final class VfioDma implements DmaMapper {
     this.allocator = allocator;
     this.limits = limits;
     this.pageSize = pageSize;
+    this.temporary = new TemporaryMappings(port, allocator, this, limits);
   }
 
   @Override
@@ -72,6 +74,11 @@ final class VfioDma implements DmaMapper {
     }
     mapped.remove(iova);
     allocator.freeFixed(iova, memory.size());
+  }
+
+  /** Mappings of single requests, in addresses apart from those of {@link #map}. */
+  TemporaryMappings temporary() {
+    return temporary;
   }
 
   /** How many mappings there are. */

@@ -25,8 +25,6 @@ final class HttpOptions {
             .setHost(config.listen().host())
             .setPort(config.listen().port())
             .setTcpNoDelay(true)
-            .setIdleTimeout(http.idleTimeoutSeconds())
-            .setIdleTimeoutUnit(TimeUnit.SECONDS)
             .setMaxHeaderSize(http.maxHeaderBytes())
             .setHttp2ClearTextEnabled(true)
             .setHttp2ConnectionWindowSize(CONNECTION_WINDOW)

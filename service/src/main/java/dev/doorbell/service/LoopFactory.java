@@ -96,7 +96,10 @@ final class LoopFactory {
     }
     HttpLimits limits =
         new HttpLimits(
-            config.queue().window(), config.http().unalignedWrites(), config.http().maxWrite());
+            config.queue().window(),
+            config.http().unalignedWrites(),
+            config.http().maxWrite(),
+            config.http().idleTimeoutSeconds());
     HttpCounters counters = new HttpCounters();
     metrics.add(
         new LoopMetrics(

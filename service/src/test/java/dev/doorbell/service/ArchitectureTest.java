@@ -12,6 +12,7 @@ import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.doorbell.vfio.PciAddress;
 import java.util.Arrays;
 import java.util.stream.Stream;
 
@@ -56,13 +57,27 @@ class ArchitectureTest {
                           "java..",
                           ""))));
 
-  @ArchTest static final ArchRule configStandsAlone = mayUseOfOurs("config");
+  /** But for the address of a PCI function, a plain value: one type for all. */
+  @ArchTest
+  static final ArchRule configStandsAlone =
+      noClasses()
+          .that()
+          .resideInAPackage(SERVICE + ".config..")
+          .should()
+          .dependOnClassesThat(
+              in("dev.doorbell..")
+                  .and(DescribedPredicate.not(in(SERVICE + ".config..")))
+                  .and(DescribedPredicate.not(JavaClass.Predicates.type(PciAddress.class))));
 
   @ArchTest static final ArchRule configStartsNoServer = mayNotUse("config", SERVERS);
 
   @ArchTest
-  static final ArchRule commandLineUsesConfigurationOnly =
-      mayUseOfOurs("cli", SERVICE + ".config..");
+  static final ArchRule commandLineUsesConfigurationAndInventoryOnly =
+      mayUseOfOurs("cli", SERVICE + ".config..", SERVICE + ".inventory..", "dev.doorbell.vfio..");
+
+  @ArchTest
+  static final ArchRule inventoryReadsWhatVfioReads =
+      mayUseOfOurs("inventory", "dev.doorbell.vfio..");
 
   @ArchTest static final ArchRule commandLineStartsNoServer = mayNotUse("cli", SERVERS);
 
@@ -70,7 +85,12 @@ class ArchitectureTest {
   static final ArchRule driveUsesBlockConfigurationAndTheDriver =
       mayUseOfOurs(
           "drive",
-          of(DRIVER, "dev.doorbell.emulated..", SERVICE + ".block..", SERVICE + ".config.."));
+          of(
+              DRIVER,
+              "dev.doorbell.emulated..",
+              "dev.doorbell.vfio..",
+              SERVICE + ".block..",
+              SERVICE + ".config.."));
 
   @ArchTest
   static final ArchRule onlyDriveKnowsTheEmulatedController =

@@ -50,7 +50,7 @@ public final class Controller implements AutoCloseable {
   private Interrupt[] interrupts;
   private AdminQueue admin;
   private ControllerInfo info;
-  private List<NamespaceInfo> namespaces = List.of();
+  private Namespaces namespaces;
 
   private Controller(Device device, ControllerOptions options) {
     this.device = device;
@@ -80,9 +80,20 @@ public final class Controller implements AutoCloseable {
     return info;
   }
 
-  /** The active namespaces, in order of their NSID. */
+  /** The active namespaces that can be served, in order of their NSID. */
   public List<NamespaceInfo> namespaces() {
-    return namespaces;
+    return namespaces.usable();
+  }
+
+  /**
+   * One namespace.
+   *
+   * @param nsid 1 to FFFFFFFEh
+   * @throws NvmeException if it is not there, then it lists those that are; or if it cannot be
+   *     served, for example because its blocks carry metadata
+   */
+  public NamespaceInfo namespace(long nsid) {
+    return namespaces.get(nsid);
   }
 
   public ControllerState state() {

@@ -22,20 +22,29 @@ final class NamespaceReader {
   }
 
   /**
-   * The active namespaces in order of their NSID.
+   * Reads the active namespaces. One that cannot be served is no reason to refuse the others.
    *
    * @param limit the controller's NN
-   * @throws NvmeException if one has metadata, or a block size the driver cannot serve
+   * @throws NvmeException if the controller gives no answer
    */
-  List<NamespaceInfo> readAll(int limit) {
-    List<NamespaceInfo> namespaces = new ArrayList<>();
+  Namespaces readAll(int limit) {
+    Namespaces.Builder namespaces = new Namespaces.Builder();
     for (int nsid : activeIds(limit)) {
-      NamespaceInfo info = read(nsid);
-      if (info != null) {
-        namespaces.add(info);
+      try {
+        NamespaceInfo info = read(nsid);
+        if (info != null) {
+          namespaces.add(info);
+        }
+      } catch (UnusableException e) {
+        namespaces.refuse(nsid, e.getMessage());
+      } catch (NvmeException e) {
+        if (!Status.isError(e.status())) {
+          throw e;
+        }
+        namespaces.refuse(nsid, e.getMessage());
       }
     }
-    return List.copyOf(namespaces);
+    return namespaces.build(name);
   }
 
   /** The list of CNS 02h; a controller older than NVMe 1.1 has none, then every NSID is tried. */
@@ -80,20 +89,20 @@ final class NamespaceReader {
     int exponent = IdentifyNamespace.lbaExponent(data, 0);
     int metadata = IdentifyNamespace.metadataSize(data, 0);
     if (metadata != 0) {
-      throw new NvmeException(
-          ("%s: namespace %d carries %d bytes of metadata with each block, which this driver does"
+      throw new UnusableException(
+          ("%s: namespace %s carries %d bytes of metadata with each block, which this driver does"
                   + " not support; format it with an LBA format without metadata")
-              .formatted(name, nsid, metadata));
+              .formatted(name, Integer.toUnsignedString(nsid), metadata));
     }
     if (exponent < 9 || exponent > 30 || 1 << exponent > pageSize) {
-      throw new NvmeException(
-          "%s: namespace %d has blocks of 2^%d bytes; supported are 512 to %d bytes"
-              .formatted(name, nsid, exponent, pageSize));
+      throw new UnusableException(
+          "%s: namespace %s has blocks of 2^%d bytes; supported are 512 to %d bytes"
+              .formatted(name, Integer.toUnsignedString(nsid), exponent, pageSize));
     }
     if (blocks < 0 || blocks > Long.MAX_VALUE >> exponent) {
-      throw new NvmeException(
-          "%s: namespace %d says it has %s blocks, more than 2^63 bytes"
-              .formatted(name, nsid, Long.toUnsignedString(blocks)));
+      throw new UnusableException(
+          "%s: namespace %s says it has %s blocks, more than 2^63 bytes"
+              .formatted(name, Integer.toUnsignedString(nsid), Long.toUnsignedString(blocks)));
     }
     return new NamespaceInfo(
         nsid,
@@ -102,5 +111,14 @@ final class NamespaceReader {
         IdentifyNamespace.writeProtected(data, 0),
         IdentifyNamespace.deallocateFeatures(data, 0),
         IdentifyNamespace.eui64(data, 0));
+  }
+
+  /** The driver cannot serve a namespace; the message says why. */
+  private static final class UnusableException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    UnusableException(String message) {
+      super(message, null, false, false);
+    }
   }
 }

@@ -32,6 +32,7 @@ public final class Cli {
     spec.version("doorbell " + surroundings.version());
     spec.addSubcommand("serve", new ServeCommand(server, surroundings).spec());
     spec.addSubcommand("config", new ConfigCommand(surroundings).spec());
+    spec.addSubcommand("devices", new DevicesCommand(surroundings).spec());
     commandLine = configure(new CommandLine(spec));
   }
 
@@ -55,7 +56,7 @@ public final class Cli {
   }
 
   private Integer noCommand() {
-    throw new ParameterException(commandLine, "a command is missing: serve or config");
+    throw new ParameterException(commandLine, "a command is missing: serve, config or devices");
   }
 
   /** Runs the command the arguments name; returns the exit code of the process. */

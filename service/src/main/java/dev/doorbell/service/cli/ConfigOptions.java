@@ -17,6 +17,7 @@ final class ConfigOptions {
   private static final String DRIVE = "--drive";
   private static final String LISTEN = "--listen";
   private static final String SET = "--set";
+  private static final String UNSAFE_NOIOMMU = "--unsafe-noiommu";
 
   private ConfigOptions() {}
 
@@ -28,6 +29,7 @@ final class ConfigOptions {
     add(spec, "N", "Event loops; default: as many as processors.", "--loops");
     add(spec, "FILE", "PEM certificate chain; serves TLS, with the key.", "--tls-certificate");
     add(spec, "FILE", "PEM private key.", "--tls-key");
+    addFlag(spec, "Drive NVMe without an IOMMU, which protects memory.", UNSAFE_NOIOMMU);
     add(spec, "LEVEL", "error, warn, info (default), debug or trace.", "--log-level");
     addList(spec, "KEY=VALUE", "Set any key that 'doorbell config' shows.", SET);
   }
@@ -40,6 +42,11 @@ final class ConfigOptions {
             .paramLabel(label)
             .description(description)
             .build());
+  }
+
+  private static void addFlag(CommandSpec spec, String description, String name) {
+    spec.addOption(
+        OptionSpec.builder(name).type(boolean.class).arity("0").description(description).build());
   }
 
   private static void addList(CommandSpec spec, String label, String description, String... names) {
@@ -61,6 +68,9 @@ final class ConfigOptions {
     set(overrides, parsed, "listen.tls.certificate", "--tls-certificate");
     set(overrides, parsed, "listen.tls.key", "--tls-key");
     set(overrides, parsed, "log.level", "--log-level");
+    if (parsed.hasMatchedOption(UNSAFE_NOIOMMU)) {
+      overrides.set("vfio.unsafe_noiommu", "true", UNSAFE_NOIOMMU);
+    }
     values(parsed, SET).forEach(overrides::assign);
     values(parsed, DRIVE).forEach(overrides::drive);
     return new ConfigSources(

@@ -15,7 +15,8 @@ final class HelpText {
   static void program(CommandSpec spec) {
     common(spec, "Serves byte ranges of NVMe drives over HTTP/2.");
     spec.usageMessage()
-        .customSynopsis("doorbell serve|config [OPTIONS]", "       doorbell --help|--version")
+        .customSynopsis(
+            "doorbell serve|config|devices [OPTIONS]", "       doorbell --help|--version")
         .commandListHeading("%nCommands:%n")
         .footer(
             "",
@@ -53,6 +54,20 @@ final class HelpText {
             "Examples:",
             "  doorbell config -c /etc/doorbell.yaml",
             "  doorbell config -d 'emulated:memory?size=1GiB' > doorbell.yaml");
+  }
+
+  static void devices(CommandSpec spec) {
+    common(spec, "Lists the NVMe controllers of this machine and who has them.");
+    spec.usageMessage()
+        .customSynopsis("doorbell devices [OPTIONS]")
+        .footer(
+            "",
+            "A controller can be served once vfio-pci has it, with all members of its IOMMU",
+            "group. The command in the last column gives it to vfio-pci, or back.",
+            "",
+            "Examples:",
+            "  doorbell devices",
+            "  doorbell devices -o json");
   }
 
   private static void common(CommandSpec spec, String header) {

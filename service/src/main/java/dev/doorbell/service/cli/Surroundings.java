@@ -11,12 +11,14 @@ import java.util.Map;
  * @param workingDirectory absolute
  * @param processors available to the process
  * @param version of the program
+ * @param root of the file system, where {@code sys} and {@code proc} are
  */
 public record Surroundings(
     Map<String, String> environment,
     Path workingDirectory,
     int processors,
     String version,
+    Path root,
     PrintWriter out,
     PrintWriter err) {
   /** Those of this process. */
@@ -28,6 +30,7 @@ public record Surroundings(
         Path.of("").toAbsolutePath(),
         Runtime.getRuntime().availableProcessors(),
         version,
+        Path.of("/"),
         new PrintWriter(System.out, true, charset),
         new PrintWriter(System.err, true, charset));
   }

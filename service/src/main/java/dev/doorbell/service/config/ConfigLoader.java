@@ -50,6 +50,7 @@ public final class ConfigLoader {
             resolver.getInt(Settings.IDLE_TIMEOUT_S),
             resolver.getInt(Settings.MAX_HEADER_BYTES),
             resolver.getInt(Settings.WAIT_MS));
+    DoorbellConfig.Vfio vfio = new DoorbellConfig.Vfio(resolver.get(Settings.UNSAFE_NOIOMMU));
     DoorbellConfig.Shutdown shutdown =
         new DoorbellConfig.Shutdown(resolver.getInt(Settings.GRACE_S));
     DoorbellConfig.Log log = new DoorbellConfig.Log(resolver.get(Settings.LOG_LEVEL));
@@ -61,7 +62,7 @@ public final class ConfigLoader {
       models.add(drive.drive());
     }
     DoorbellConfig config =
-        new DoorbellConfig(listen, loops, poll, queue, http, shutdown, log, models);
+        new DoorbellConfig(listen, loops, poll, queue, http, vfio, shutdown, log, models);
     return new LoadedConfig(config, resolver.values(), drives);
   }
 

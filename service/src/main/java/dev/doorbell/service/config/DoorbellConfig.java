@@ -16,6 +16,7 @@ public record DoorbellConfig(
     Poll poll,
     Queue queue,
     Http http,
+    Vfio vfio,
     Shutdown shutdown,
     Log log,
     List<Drive> drives) {
@@ -78,6 +79,14 @@ public record DoorbellConfig(
       int idleTimeoutSeconds,
       int maxHeaderBytes,
       int waitMs) {}
+
+  /**
+   * Controllers on the PCI bus.
+   *
+   * @param unsafeNoIommu whether one may be driven without an IOMMU, by which it could read and
+   *     write all memory of the machine
+   */
+  public record Vfio(boolean unsafeNoIommu) {}
 
   /**
    * The end of the service.

@@ -50,6 +50,9 @@ final class Settings {
       new Setting<>("http.max_header_bytes", new ByteSize(KIB, MIB, false), 16 * KIB);
   static final Setting<Long> WAIT_MS = number("http.wait_ms", 10_000, 0, 600_000);
 
+  static final Setting<Boolean> UNSAFE_NOIOMMU =
+      new Setting<>("vfio.unsafe_noiommu", new Flag(), false);
+
   static final Setting<Long> GRACE_S = number("shutdown.grace_s", 30, 0, 3600);
   static final Setting<LogLevel> LOG_LEVEL = new Setting<>("log.level", new Level(), LogLevel.INFO);
 
@@ -73,6 +76,7 @@ final class Settings {
           IDLE_TIMEOUT_S,
           MAX_HEADER_BYTES,
           WAIT_MS,
+          UNSAFE_NOIOMMU,
           GRACE_S,
           LOG_LEVEL);
 

@@ -11,31 +11,55 @@ import dev.doorbell.emulated.NamespaceConfig;
 import dev.doorbell.emulated.NullStore;
 import dev.doorbell.nvme.NvmeDrive;
 import dev.doorbell.nvme.controller.ControllerOptions;
+import dev.doorbell.nvme.controller.NamespaceInfo;
+import dev.doorbell.nvme.controller.NvmeException;
 import dev.doorbell.nvme.controller.Waiting;
 import dev.doorbell.service.block.BlockNamespace;
 import dev.doorbell.service.config.Backing;
 import dev.doorbell.service.config.DoorbellConfig;
 import dev.doorbell.service.config.EmulatedDrive;
 import dev.doorbell.service.config.VfioDrive;
+import dev.doorbell.vfio.PciAddress;
+import dev.doorbell.vfio.Vfio;
+import dev.doorbell.vfio.VfioDevice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Opens the drives of a configuration: all, or none. */
 public final class DriveOpener {
-  private DriveOpener() {}
+  private static final Logger LOG = LoggerFactory.getLogger(DriveOpener.class);
+
+  /** Mass storage, NVM, NVM Express: what an NVMe I/O controller says it is (PCI Code and ID). */
+  private static final int NVME_CLASS = 0x010802;
+
+  private final DoorbellConfig config;
+  private final Vfio vfio;
+
+  DriveOpener(DoorbellConfig config, Vfio vfio) {
+    this.config = config;
+    this.vfio = vfio;
+  }
 
   /**
    * Opens every drive.
    *
    * @throws DeviceException if a device or image cannot be opened; says what to do
-   * @throws dev.doorbell.nvme.controller.NvmeException if a controller does not come up
+   * @throws NvmeException if a controller does not come up, or the namespace asked for cannot be
+   *     served
    */
   public static List<Drive> openAll(DoorbellConfig config) {
+    return new DriveOpener(config, Vfio.ofMachine(config.vfio().unsafeNoIommu())).openAll();
+  }
+
+  List<Drive> openAll() {
     List<Drive> drives = new ArrayList<>();
     try {
+      checkLockableMemory();
       for (dev.doorbell.service.config.Drive drive : config.drives()) {
-        drives.add(open(config, drive));
+        drives.add(drive instanceof VfioDrive real ? open(real) : open((EmulatedDrive) drive));
       }
       return drives;
     } catch (RuntimeException | Error e) {
@@ -44,44 +68,74 @@ public final class DriveOpener {
     }
   }
 
-  private static Drive open(DoorbellConfig config, dev.doorbell.service.config.Drive drive) {
-    Device device;
-    if (drive instanceof EmulatedDrive emulated) {
-      device = emulate(emulated);
-    } else {
-      VfioDrive vfio = (VfioDrive) drive;
-      throw new DeviceException(
-          "drive "
-              + vfio.name()
-              + ": this version drives emulated controllers only; nvme:// needs VFIO support");
+  /** Before the first mapping is refused: with the figure for all of them. */
+  private void checkLockableMemory() {
+    long drives = config.drives().stream().filter(VfioDrive.class::isInstance).count();
+    if (drives > 0) {
+      vfio.requireLockable(drives * config.loops() * config.queue().dmaArena());
     }
-    return open(config, drive.name(), device);
   }
 
-  /**
-   * Brings up the controller on a device, which the drive owns from here on.
-   *
-   * @param name for example {@code nvme0}
-   */
-  static Drive open(DoorbellConfig config, String name, Device device) {
-    DoorbellConfig.Queue queue = config.queue();
-    NvmeDrive nvme =
-        NvmeDrive.open(
-            device,
-            new ControllerOptions(
-                name,
-                config.loops(),
-                queue.entries(),
-                ControllerOptions.DEFAULT_MAX_TRANSFER,
-                ControllerOptions.DEFAULT_COMMAND_TIMEOUT_MILLIS,
-                Waiting.SYSTEM));
+  private Drive open(EmulatedDrive drive) {
+    NvmeDrive nvme = open(drive.name(), emulate(drive));
     List<BlockNamespace> namespaces =
-        nvme.namespaces().stream()
-            .map(
-                info ->
-                    new BlockNamespace(name + "n" + info.id(), nvme.info(), info, queue.transfer()))
-            .toList();
-    return new Drive(nvme, namespaces);
+        nvme.namespaces().stream().map(info -> namespace(nvme, info)).toList();
+    return new Drive(nvme, namespaces, false);
+  }
+
+  private Drive open(VfioDrive drive) {
+    checkClass(drive);
+    VfioDevice device;
+    try {
+      device = vfio.open(drive.pciAddress());
+    } catch (DeviceException e) {
+      throw new DeviceException("drive " + drive.name() + ": " + e.getMessage(), e);
+    }
+    if (device.unsafe()) {
+      LOG.warn(
+          "drive {}: {} is driven WITHOUT AN IOMMU: a fault of the drive or its firmware can read"
+              + " and overwrite all memory of this machine",
+          drive.name(),
+          drive.pciAddress());
+    }
+    NvmeDrive nvme = open(drive.name(), device);
+    try {
+      BlockNamespace namespace = namespace(nvme, nvme.namespace(drive.nsid()));
+      return new Drive(nvme, List.of(namespace), device.unsafe());
+    } catch (RuntimeException | Error e) {
+      nvme.close();
+      throw e;
+    }
+  }
+
+  /** Before anything else: nobody shall be told to bind a network card to VFIO. */
+  private void checkClass(VfioDrive drive) {
+    PciAddress address = drive.pciAddress();
+    int classCode = vfio.pci().classCode(address);
+    if (vfio.pci().exists(address) && classCode != NVME_CLASS) {
+      throw new DeviceException(
+          ("drive %s: %s is not an NVMe controller (class code %06X, an NVMe controller has %06X);"
+                  + " 'doorbell devices' lists those there are")
+              .formatted(drive.name(), address, classCode, NVME_CLASS));
+    }
+  }
+
+  /** Brings up the controller on a device, which the drive owns from here on. */
+  private NvmeDrive open(String name, Device device) {
+    return NvmeDrive.open(
+        device,
+        new ControllerOptions(
+            name,
+            config.loops(),
+            config.queue().entries(),
+            ControllerOptions.DEFAULT_MAX_TRANSFER,
+            ControllerOptions.DEFAULT_COMMAND_TIMEOUT_MILLIS,
+            Waiting.SYSTEM));
+  }
+
+  private BlockNamespace namespace(NvmeDrive nvme, NamespaceInfo info) {
+    String name = nvme.info().name() + "n" + Integer.toUnsignedString(info.id());
+    return new BlockNamespace(name, nvme.info(), info, config.queue().transfer());
   }
 
   private static EmulatedController emulate(EmulatedDrive drive) {

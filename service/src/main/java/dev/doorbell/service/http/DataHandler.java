@@ -6,7 +6,6 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import java.util.Locale;
 
 /**
  * The data of a namespace: GET and HEAD read byte ranges, PUT with Content-Range writes them.
@@ -111,6 +110,17 @@ final class DataHandler {
           request,
           Problem.of(
               403, "Write Protected", "namespace " + namespace.name() + " is write protected"));
+      return;
+    }
+    String encoding = request.headers().get(HttpHeaders.CONTENT_ENCODING);
+    if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+      refuse(
+          request,
+          Problem.of(
+              415,
+              "Content Encoding Not Supported",
+              "a body encoded as '%s' would land on the drive as it is; send it without encoding"
+                  .formatted(encoding)));
       return;
     }
     long bodyLength = contentLength(request);
@@ -241,9 +251,20 @@ final class DataHandler {
     return header == null ? -1 : Decimal.parse(header, 0, header.length());
   }
 
+  /** Whether one of the client's preferences (RFC 7240, 2) is {@code durability=volatile}. */
   private static boolean prefersVolatile(HttpServerRequest request) {
-    String prefer = request.headers().get(DataHeaders.PREFER);
-    return prefer != null && prefer.toLowerCase(Locale.ROOT).contains("durability=volatile");
+    if (!request.headers().contains(DataHeaders.PREFER)) {
+      return false;
+    }
+    for (String header : request.headers().getAll(DataHeaders.PREFER)) {
+      for (String preference : header.split(",")) {
+        String value = preference.split(";", 2)[0].replace(" ", "").replace("\"", "");
+        if (value.equalsIgnoreCase("durability=volatile")) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private void refuse(HttpServerRequest request, Problem problem) {

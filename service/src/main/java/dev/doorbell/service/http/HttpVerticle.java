@@ -5,6 +5,7 @@ import dev.doorbell.service.loop.TurnFlushHandler;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -59,6 +60,7 @@ public final class HttpVerticle extends VerticleBase {
     var router = new Resources(vertx, state, scrape, loop).router();
     server.requestHandler(
         request -> {
+          request.response().putHeader(HttpHeaders.DATE, loop.date());
           String name = dataOf(request);
           if (name != null) {
             data.handle(request, name);
@@ -92,7 +94,7 @@ public final class HttpVerticle extends VerticleBase {
     ((ConnectionBase) connection)
         .channel()
         .pipeline()
-        .addFirst("turn-flush", new TurnFlushHandler(poller));
+        .addFirst("turn-flush", new TurnFlushHandler(poller, loop.limits().idleSeconds()));
   }
 
   /** The namespace whose data a request is about, or null; parsed by hand, being the hot path. */

@@ -2,6 +2,10 @@ package dev.doorbell.service.http;
 
 import dev.doorbell.service.block.BlockDevice;
 import dev.doorbell.service.loop.LoopPoller;
+import io.vertx.core.http.HttpHeaders;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
 import java.util.Map;
 
@@ -18,6 +22,8 @@ final class LoopState {
   private final HttpCounters counters;
   private final RangeHeader rangeHeader = new RangeHeader();
   private final ArrayDeque<ReadStream> readStreams = new ArrayDeque<>();
+  private long dateSecond = -1;
+  private CharSequence date;
   private int active;
 
   LoopState(
@@ -46,6 +52,19 @@ final class LoopState {
 
   long now() {
     return poller.now();
+  }
+
+  /** The Date header's value (RFC 9110, 6.6.1), formatted once a second. */
+  CharSequence date() {
+    long second = System.currentTimeMillis() / 1000;
+    if (second != dateSecond) {
+      dateSecond = second;
+      date =
+          HttpHeaders.createOptimized(
+              DateTimeFormatter.RFC_1123_DATE_TIME.format(
+                  Instant.ofEpochSecond(second).atOffset(ZoneOffset.UTC)));
+    }
+    return date;
   }
 
   HttpCounters counters() {

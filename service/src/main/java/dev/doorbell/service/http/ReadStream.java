@@ -72,9 +72,14 @@ final class ReadStream {
 
   private void issue() {
     BlockNamespace namespace = device.namespace();
-    while (!over && inUse < chunks.length && next < end) {
+    while (!over && next < end) {
       Chunk chunk = chunks[issued % chunks.length];
+      if (chunk.busy) {
+        // Writes may complete out of order: HTTP/1.1 over TLS does so.
+        return;
+      }
       long stop = namespace.commandEnd(next, end);
+      chunk.busy = true;
       chunk.ready = false;
       issued++;
       inUse++;
@@ -177,6 +182,7 @@ final class ReadStream {
 
   /** One command of the range; also the listener of the write of its bytes. */
   private final class Chunk extends BlockRequest implements Handler<AsyncResult<Void>> {
+    private boolean busy;
     private boolean ready;
     private int status;
 
@@ -201,6 +207,7 @@ final class ReadStream {
     }
 
     void free() {
+      busy = false;
       releaseBuffer();
       chunkFreed();
     }

@@ -50,7 +50,9 @@ final class Resources {
     resource(router, "/metrics", this::metrics);
     resource(router, "/openapi.yaml", c -> answer(c, "application/yaml", contract));
     router.route().last().handler(this::notFound);
-    router.route().failureHandler(this::failed);
+    router.route().failureHandler(c -> failed(c, c.statusCode() < 400 ? 500 : c.statusCode()));
+    // A path that is not percent-encoded as it should fails before it meets a route.
+    router.errorHandler(400, c -> failed(c, 400));
     return router;
   }
 
@@ -149,9 +151,8 @@ final class Resources {
         .send(context.request());
   }
 
-  private void failed(RoutingContext context) {
+  private void failed(RoutingContext context, int status) {
     if (!context.response().headWritten()) {
-      int status = context.statusCode() < 400 ? 500 : context.statusCode();
       String detail =
           status == 400 ? "the request is malformed" : "the service failed to answer; see its log";
       Problem.of(status, status < 500 ? "Bad Request" : "Internal Server Error", detail)

@@ -234,8 +234,10 @@ final class WriteStream {
       String what =
           (chunk.length() == 0 ? "flush" : "write of " + chunk.length() + " bytes at offset ")
               + (chunk.length() == 0 ? "" : chunk.begin);
+      boolean others = submitted > chunk.filled();
       fail(
-          Problem.ofDrive(what, status, true)
+          Problem.ofDrive(
+                  others ? what + " (others of the request may be done)" : what, status, true)
               .with("lba", chunk.begin / device.namespace().blockSize()));
       return;
     }

@@ -6,6 +6,7 @@ import dev.doorbell.nvme.queue.QueuePair;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /**
  * The queues of one event loop, and the work done once a turn.
@@ -27,7 +28,22 @@ public final class LoopPoller {
   private QueuePair[] queues = NO_QUEUES;
   private TurnFlushHandler[] flushes = new TurnFlushHandler[64];
   private int flushCount;
-  private long now = System.nanoTime();
+  private final LongSupplier nanoTime;
+  private long now;
+  private boolean asleep;
+
+  /** A poller on the system's clock. */
+  public LoopPoller() {
+    this(System::nanoTime);
+  }
+
+  /**
+   * @param nanoTime as {@link System#nanoTime}
+   */
+  LoopPoller(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+    this.now = nanoTime.getAsLong();
+  }
 
   /** Adds a queue that the calling thread owns from here on. */
   public void add(IoQueue queue, Interrupt interrupt) {
@@ -60,6 +76,11 @@ public final class LoopPoller {
    * without a clock read for each.
    */
   public long now() {
+    if (asleep) {
+      // The first to ask after the loop has slept: what it slept is nobody's latency.
+      asleep = false;
+      now = nanoTime.getAsLong();
+    }
     return now;
   }
 
@@ -101,7 +122,8 @@ public final class LoopPoller {
     }
     try {
       if (anyCompletion()) {
-        now = System.nanoTime();
+        asleep = false;
+        now = nanoTime.getAsLong();
         for (QueuePair pair : queues) {
           taken += pair.poll();
         }
@@ -114,9 +136,20 @@ public final class LoopPoller {
     return taken;
   }
 
-  /** Marks the beginning of a pass over the sockets. */
+  /** The time, read anew. */
+  long readClock() {
+    return nanoTime.getAsLong();
+  }
+
+  /** A pass over the sockets begins that does not sleep. */
   void beginSockets() {
-    now = System.nanoTime();
+    asleep = false;
+    now = nanoTime.getAsLong();
+  }
+
+  /** A pass over the sockets begins that may sleep first. */
+  void beginSleep() {
+    asleep = true;
   }
 
   /** Commands posted or waiting on this loop's queues. */

@@ -15,7 +15,8 @@ import org.slf4j.LoggerFactory;
  * <p>One run is: ring and poll; pass over the sockets without blocking; ring and poll what they
  * submitted. With commands outstanding and nothing else to do, it polls for the adaptive budget,
  * looking at the sockets every few microseconds; then it unmasks the drive's interrupts, polls once
- * more, which closes the race, and sleeps in epoll. With nothing outstanding it sleeps at once.
+ * more, which closes the race, and sleeps in epoll. With nothing outstanding it looks at the
+ * sockets for a short adaptive budget of their own before it sleeps.
  */
 final class PollingIoHandler implements IoHandler {
   /** How long busy polling leaves the sockets alone. */
@@ -31,6 +32,7 @@ final class PollingIoHandler implements IoHandler {
   private final IoHandler sockets;
   private final LoopPoller poller;
   private final AdaptivePoll policy;
+  private final AdaptivePoll socketPolicy;
   private final boolean interruptsWake;
   private final LoopCounters counters;
   private final NonBlocking nonBlocking = new NonBlocking();
@@ -39,13 +41,20 @@ final class PollingIoHandler implements IoHandler {
 
   /**
    * @param sockets the transport's own handler
+   * @param policy how long to poll for completions
+   * @param socketPolicy how long to poll the sockets when nothing is outstanding
    * @param interruptsWake whether an eventfd can be registered with {@code sockets}
    */
   PollingIoHandler(
-      IoHandler sockets, LoopPoller poller, AdaptivePoll policy, boolean interruptsWake) {
+      IoHandler sockets,
+      LoopPoller poller,
+      AdaptivePoll policy,
+      AdaptivePoll socketPolicy,
+      boolean interruptsWake) {
     this.sockets = sockets;
     this.poller = poller;
     this.policy = policy;
+    this.socketPolicy = socketPolicy;
     this.interruptsWake = interruptsWake;
     this.counters = poller.counters();
   }
@@ -58,12 +67,34 @@ final class PollingIoHandler implements IoHandler {
     if (work > 0 || !context.canBlock()) {
       handled = lookAtSockets(context);
     } else if (!poller.anyOutstanding()) {
-      handled = sockets.run(context);
-      poller.beginSockets();
+      handled = waitForSockets(context);
     } else {
       handled = waitForCompletion(context);
     }
     turn();
+    return handled;
+  }
+
+  /**
+   * With nothing outstanding only the sockets can bring work. A client that waits for one answer
+   * before it asks again does so within microseconds: looking for it that long is cheaper than to
+   * sleep and be woken. The budget falls to nothing when requests come seldom.
+   */
+  private int waitForSockets(IoHandlerContext context) {
+    long start = System.nanoTime();
+    long budget = socketPolicy.budget();
+    for (long elapsed = 0; elapsed < budget; elapsed = System.nanoTime() - start) {
+      int handled = lookAtSockets(context);
+      if (handled > 0 || !context.canBlock()) {
+        return handled;
+      }
+    }
+    poller.beginSleep();
+    int handled = sockets.run(context);
+    if (handled > 0) {
+      // As of the first handler that asked for the time: without what the handlers took.
+      socketPolicy.waited(poller.now() - start);
+    }
     return handled;
   }
 
@@ -100,13 +131,17 @@ final class PollingIoHandler implements IoHandler {
     if (interruptsWake) {
       poller.unmaskInterrupts();
       // What completed before the unmask raised no interrupt: one more look, then sleep.
-      handled = turn() > 0 ? lookAtSockets(context) : sockets.run(context);
+      if (turn() > 0) {
+        handled = lookAtSockets(context);
+      } else {
+        poller.beginSleep();
+        handled = sockets.run(context);
+      }
       poller.maskInterrupts();
     } else {
       LockSupport.parkNanos(NAP_NANOS);
       handled = lookAtSockets(context);
     }
-    poller.beginSockets();
     if (turn() > 0) {
       policy.waited(System.nanoTime() - start);
     }

@@ -6,6 +6,7 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.DefaultSelectStrategyFactory;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoEventLoop;
@@ -16,6 +17,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.InternetProtocolFamily;
@@ -34,9 +36,20 @@ import java.util.concurrent.ThreadFactory;
  * missing, with {@link PollingIoHandler} around each loop's handler.
  */
 public final class PollingTransport implements Transport {
-  /** Above this the answers of one read batch would stall a TLS connection (64 KiB by default). */
+  /**
+   * A channel is always writable: what is written to it is bounded by the window of each read and
+   * by the memory of the queues. Were it not, HTTP/2 over TLS would stall: Netty's flow controller
+   * tells streams one by one that the channel is writable again; if the first ones fill it up, and
+   * it drains before that is noticed, for TLS tells so by a task, then the others never hear of it.
+   */
   private static final WriteBufferWaterMark WATER_MARK =
-      new WriteBufferWaterMark(512 << 10, 1 << 20);
+      new WriteBufferWaterMark(Integer.MAX_VALUE - 1, Integer.MAX_VALUE);
+
+  /**
+   * Sockets looked at in one pass. Their requests become one batch of commands; a larger one would
+   * leave the processor's cache before its answers are written.
+   */
+  private static final int SOCKETS_PER_PASS = 32;
 
   private final Transport base;
   private final boolean epoll;
@@ -134,14 +147,18 @@ public final class PollingTransport implements Transport {
   }
 
   private final class PollingFactory implements IoHandlerFactory {
-    private final IoHandlerFactory sockets = base.ioHandlerFactory();
+    private final IoHandlerFactory sockets =
+        epoll
+            ? EpollIoHandler.newFactory(SOCKETS_PER_PASS, DefaultSelectStrategyFactory.INSTANCE)
+            : base.ioHandlerFactory();
 
     @Override
     public IoHandler newHandler(ThreadAwareExecutor loop) {
       LoopPoller poller = new LoopPoller();
       pollers.put(loop, poller);
       AdaptivePoll policy = new AdaptivePoll(pollMaxNanos, pollGrow, pollShrink);
-      return new PollingIoHandler(sockets.newHandler(loop), poller, policy, epoll);
+      AdaptivePoll socketPolicy = new AdaptivePoll(pollMaxNanos, pollGrow, pollShrink);
+      return new PollingIoHandler(sockets.newHandler(loop), poller, policy, socketPolicy, epoll);
     }
   }
 }

@@ -120,6 +120,11 @@ final class DoorbellCollector implements MultiCollector {
     for (Drive drive : drives) {
       drive(families, drive);
     }
+    families.gauge(
+        "unsafe_noiommu",
+        "1 if a controller is driven without an IOMMU and could reach all memory of the machine",
+        drives.stream().anyMatch(Drive::unsafe) ? 1 : 0,
+        Labels.EMPTY);
     for (LoopMetrics loop : loops) {
       loop(families, loop);
       http(families, loop);

@@ -41,7 +41,13 @@ class CliTest {
   private int run(Server server, String... arguments) {
     Surroundings surroundings =
         new Surroundings(
-            environment, directory, 4, "1.2.3", new PrintWriter(out), new PrintWriter(err, true));
+            environment,
+            directory,
+            4,
+            "1.2.3",
+            directory,
+            new PrintWriter(out),
+            new PrintWriter(err, true));
     return new Cli(server, surroundings).run(arguments);
   }
 
@@ -71,6 +77,7 @@ class CliTest {
             "a.pem",
             "--log-level",
             "warn",
+            "--unsafe-noiommu",
             "--set",
             "poll.max_ns=0",
             "--set=queue.window=3");
@@ -84,6 +91,7 @@ class CliTest {
     assertEquals(new DoorbellConfig.Poll(0, 3, 2), served.poll());
     assertEquals(3, served.queue().window());
     assertEquals(LogLevel.WARN, served.log().level());
+    assertTrue(served.vfio().unsafeNoIommu());
     assertEquals(2, served.drives().size());
   }
 
@@ -139,7 +147,7 @@ class CliTest {
     assertEquals(2, run());
     assertEquals(
         List.of(
-            "doorbell: error: a command is missing: serve or config",
+            "doorbell: error: a command is missing: serve, config or devices",
             "hint: 'doorbell --help' shows what is possible"),
         errors());
   }
@@ -195,7 +203,7 @@ class CliTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--help", "serve --help", "config -h"})
+  @ValueSource(strings = {"--help", "serve --help", "config -h", "devices -h"})
   void helpFitsOneScreenAndEndsWithExamples(String line) {
     assertEquals(0, run(line.split(" ")));
     List<String> lines = out.toString().lines().toList();
@@ -225,6 +233,7 @@ class CliTest {
               --loops=N                Event loops; default: as many as processors.
               --tls-certificate=FILE   PEM certificate chain; serves TLS, with the key.
               --tls-key=FILE           PEM private key.
+              --unsafe-noiommu         Drive NVMe without an IOMMU, which protects memory.
               --log-level=LEVEL        error, warn, info (default), debug or trace.
               --set=KEY=VALUE          Set any key that 'doorbell config' shows.
           -h, --help                   Show this help.
@@ -247,7 +256,7 @@ class CliTest {
     run("--help");
 
     assertTrue(out.toString().startsWith("Serves byte ranges of NVMe drives over HTTP/2.\n"));
-    assertTrue(out.toString().contains("Usage: doorbell serve|config [OPTIONS]"));
+    assertTrue(out.toString().contains("Usage: doorbell serve|config|devices [OPTIONS]"));
     assertTrue(out.toString().contains("\n  serve   Serves drives until"), out::toString);
     assertTrue(out.toString().contains("\n  config  Checks the configuration"), out::toString);
   }

@@ -51,6 +51,8 @@ class ConfigDumpTest {
           idle_timeout_s: 60                    # default
           max_header_bytes: 16KiB               # default
           wait_ms: 10000                        # default
+        vfio:
+          unsafe_noiommu: false                 # default
         shutdown:
           grace_s: 30                           # default
         log:

@@ -18,13 +18,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A real file system goes through the service and is whole on the other side. */
 class FileSystemIT {
-  /** Ends of the parts of the upload: in the middle of blocks, at them, and one byte off. */
   /**
    * Requests at once of {@code qemu-img convert}. With its default of eight QEMU 7.2's curl driver
    * hangs once in about ten runs, against other servers (nginx) just as well.
    */
   private static final String ONE = "1";
 
+  /** Ends of the parts of the upload: in the middle of blocks, at them, and one byte off. */
   private static final int[] ENDS = {
     1, 511, 4096, 1_000_001, 1 << 24, (1 << 24) + 1, 50_000_003, FileSystemImage.SIZE
   };

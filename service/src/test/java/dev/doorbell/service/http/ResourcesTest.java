@@ -80,7 +80,8 @@ class ResourcesTest {
     Vertx vertx = Vertx.vertx();
     ServiceState state = new ServiceState(List.of());
     LoopState loop =
-        new LoopState(new LoopPoller(), Map.of(), new HttpLimits(1, true, 0), new HttpCounters());
+        new LoopState(
+            new LoopPoller(), Map.of(), new HttpLimits(1, true, 0, 0), new HttpCounters());
     HttpServer server = vertx.createHttpServer();
     Client.await(
         server

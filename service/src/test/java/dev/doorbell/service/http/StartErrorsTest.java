@@ -117,6 +117,7 @@ class StartErrorsTest {
             config.poll(),
             config.queue(),
             config.http(),
+            config.vfio(),
             config.shutdown(),
             config.log(),
             List.of(config.drives().get(0), broken.drives().get(0)));

@@ -1,6 +1,7 @@
 package dev.doorbell.service.loop;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.doorbell.dma.DmaBuffer;
@@ -19,13 +20,14 @@ import io.netty.channel.IoHandler;
 import io.netty.channel.IoHandlerContext;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class LoopPollerTest {
   private final LoopPoller poller = new LoopPoller();
-  private final EmbeddedChannel channel = new EmbeddedChannel(new TurnFlushHandler(poller));
+  private final EmbeddedChannel channel = new EmbeddedChannel(new TurnFlushHandler(poller, 0));
   private NvmeDrive drive;
   private IoQueue queue;
   private int completed;
@@ -81,7 +83,12 @@ class LoopPollerTest {
   void aFaultWhileCompletingACommandDoesNotEndTheLoop() {
     int[] passes = new int[1];
     PollingIoHandler handler =
-        new PollingIoHandler(new NoSockets(passes), poller, new AdaptivePoll(0, 2, 2), true);
+        new PollingIoHandler(
+            new NoSockets(passes),
+            poller,
+            new AdaptivePoll(0, 2, 2),
+            new AdaptivePoll(0, 2, 2),
+            true);
     read(
         () -> {
           throw new IllegalStateException("a fault that the test makes");
@@ -91,6 +98,47 @@ class LoopPollerTest {
     handler.run(new Context());
     assertTrue(passes[0] > 0, "the sockets were looked at");
     assertEquals(1, channel.outboundMessages().size(), "the other command was answered");
+  }
+
+  @Test
+  void closesAChannelThatIsIdleForTooLongAndNoOther() {
+    long[] now = {0};
+    EmbeddedChannel idle = new EmbeddedChannel();
+    idle.freezeTime();
+    LoopPoller clock = new LoopPoller(() -> now[0]);
+    idle.pipeline().addFirst(new TurnFlushHandler(clock, 1));
+    for (int i = 0; i < 3; i++) {
+      advance(idle, now, 900);
+      clock.beginSockets();
+      idle.writeInbound(Unpooled.EMPTY_BUFFER);
+    }
+    assertTrue(idle.isOpen(), "something came every 900 ms");
+    advance(idle, now, 999);
+    assertTrue(idle.isOpen());
+    advance(idle, now, 2);
+    assertFalse(idle.isOpen());
+  }
+
+  @Test
+  void latenciesDoNotCountWhatTheLoopSlept() {
+    long[] now = {5};
+    LoopPoller clock = new LoopPoller(() -> now[0]);
+    clock.beginSockets();
+    assertEquals(5, clock.now());
+    now[0] = 6;
+    assertEquals(5, clock.now(), "one clock read a pass");
+    clock.beginSleep();
+    now[0] = 1_000_000;
+    assertEquals(1_000_000, clock.now());
+    now[0] = 1_000_001;
+    assertEquals(1_000_000, clock.now());
+  }
+
+  private static void advance(EmbeddedChannel channel, long[] now, long millis) {
+    // The poller's clock first: the loop reads it at the end of the sleep that the timer ends.
+    now[0] += TimeUnit.MILLISECONDS.toNanos(millis);
+    channel.advanceTimeBy(millis, TimeUnit.MILLISECONDS);
+    channel.runScheduledPendingTasks();
   }
 
   private void readForever() {

@@ -1,0 +1,120 @@
+package dev.doorbell.service.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** SIGTERM lets what is in progress finish. */
+class DrainIT {
+  private static final int SIZE = 16 << 20;
+
+  /**
+   * So that the transfers are in their middle when the signal comes, and still within the grace.
+   */
+  private static final String RATE = "6M";
+
+  @TempDir Path directory;
+
+  private ServiceProcess doorbell;
+  private Process curl;
+  private Path source;
+  private Path image;
+  private Path log;
+
+  @BeforeEach
+  void make() throws IOException {
+    byte[] content = new byte[SIZE];
+    new Random(2).nextBytes(content);
+    source = Files.write(directory.resolve("source"), content);
+    image = directory.resolve("drive.img");
+    log = directory.resolve("curl.log");
+  }
+
+  @AfterEach
+  void kill() throws InterruptedException {
+    if (curl != null) {
+      curl.destroyForcibly().waitFor();
+    }
+    if (doorbell != null) {
+      doorbell.close();
+    }
+  }
+
+  private void serve() {
+    doorbell = ServiceProcess.serve(directory, "--drive", "emulated:drive.img?size=16MiB");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--http2-prior-knowledge", "--http1.1"})
+  void anUploadInProgressIsFinishedAndDurable(String version) throws Exception {
+    serve();
+    curl =
+        Tool.CURL.start(
+            log,
+            null,
+            "-sS",
+            version,
+            "--limit-rate",
+            RATE,
+            "-T",
+            source,
+            "-r",
+            "0-" + (SIZE - 1),
+            "-w",
+            "%{http_code}",
+            doorbell.data());
+    doorbell.until(
+        "some of the body has been written",
+        () -> doorbell.metric("doorbell_block_bytes_total", "\"write\"") > 0);
+    assertTrue(doorbell.metric("doorbell_http_data_requests_active") == 1, "still in progress");
+    doorbell.terminate();
+    doorbell.awaitOrderlyEnd();
+    assertCurlGot("204");
+    assertEquals(-1, Files.mismatch(source, image));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--http2-prior-knowledge", "--http1.1"})
+  void aDownloadInProgressIsFinished(String version) throws Exception {
+    Files.copy(source, image);
+    serve();
+    Path target = directory.resolve("target");
+    curl =
+        Tool.CURL.start(
+            log,
+            null,
+            "-sS",
+            version,
+            "--limit-rate",
+            RATE,
+            "-o",
+            target,
+            "-w",
+            "%{http_code}",
+            doorbell.data());
+    doorbell.until(
+        "some of it has arrived", () -> Files.exists(target) && target.toFile().length() > 0);
+    assertTrue(doorbell.metric("doorbell_http_data_requests_active") == 1, "still in progress");
+    doorbell.terminate();
+    doorbell.awaitOrderlyEnd();
+    assertCurlGot("200");
+    assertEquals(-1, Files.mismatch(source, target));
+  }
+
+  private void assertCurlGot(String status) throws Exception {
+    assertTrue(curl.waitFor(60, TimeUnit.SECONDS));
+    assertEquals(status, Files.readString(log), doorbell::log);
+    assertEquals(0, curl.exitValue());
+    assertTrue(doorbell.log().contains("draining"), doorbell::log);
+  }
+}
