@@ -40,3 +40,43 @@ block_device() {
   echo "no namespace $2 on $1" >&2
   return 1
 }
+
+# One line per check, which deploy/rig/test counts: check TEXT COMMAND ARGS...
+check() {
+  local text=$1
+  shift
+  # In this very shell, so that a function may start the service and leave its number.
+  if "$@" >/run/check.log 2>&1; then
+    echo "ok   $text"
+  else
+    echo "FAIL $text"
+    tail -n 20 /run/check.log | sed 's/^/     /'
+  fi
+}
+
+# A short run on an emulated processor: the second compiler costs more than it gains.
+export JAVA_OPTS='-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx128m -XX:MaxDirectMemorySize=1g'
+
+readonly URL=http://127.0.0.1:8080
+readonly SERVICE_LOG=/run/service.log
+service=
+
+# Starts the service in the background and waits for it: serve ARGUMENTS of `doorbell serve`.
+# The log is looked at, not the port: every call of curl would take time from the start.
+serve() {
+  "$RIG_ROOT/deploy/bin/doorbell" serve "$@" >"$SERVICE_LOG" 2>&1 &
+  service=$!
+  until grep -q ' ready after ' "$SERVICE_LOG"; do
+    if ! kill -0 "$service" 2>/dev/null; then
+      echo "the service did not start:"
+      cat "$SERVICE_LOG"
+      return 1
+    fi
+    sleep 0.2
+  done
+}
+
+stop_service() {
+  kill "$service"
+  wait "$service"
+}
