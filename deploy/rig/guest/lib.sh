@@ -9,21 +9,9 @@ nvme_functions() {
   done
 }
 
-# Hands PCI functions to a driver: bind_to vfio-pci 0000:00:04.0, or bind_to nvme ...
-bind_to() {
-  local driver=$1 address device
-  shift
-  for address; do
-    device=/sys/bus/pci/devices/$address
-    if [[ -e $device/driver ]]; then echo "$address" >"$device/driver/unbind"; fi
-    echo "$driver" >"$device/driver_override"
-    echo "$address" >/sys/bus/pci/drivers_probe
-    [[ $(basename "$(readlink -f "$device/driver")") == "$driver" ]] || {
-      echo "$driver does not take $address" >&2
-      return 1
-    }
-  done
-}
+# Hands controllers to VFIO or back, without a word unless it fails.
+to_vfio() { "$RIG_ROOT/deploy/bin/vfio-bind" "$@" >/run/bind.log 2>&1 || { cat /run/bind.log && return 1; }; }
+to_kernel() { "$RIG_ROOT/deploy/bin/vfio-unbind" "$@" >/run/bind.log 2>&1 || { cat /run/bind.log && return 1; }; }
 
 # The block device of a namespace under the kernel's driver: block_device 0000:00:04.0 2
 block_device() {
@@ -55,7 +43,11 @@ check() {
 }
 
 # A short run on an emulated processor: the second compiler costs more than it gains.
-export JAVA_OPTS='-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx128m -XX:MaxDirectMemorySize=1g'
+export JAVA_OPTS='-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx128m -XX:MaxDirectMemorySize=1g'
+# The classes of the service as deploy/rig/test has put them down, ready for use.
+if [[ -f $RIG_ROOT/service/target/doorbell.jsa ]]; then
+  JAVA_OPTS+=" -XX:SharedArchiveFile=$RIG_ROOT/service/target/doorbell.jsa"
+fi
 
 readonly URL=http://127.0.0.1:8080
 readonly SERVICE_LOG=/run/service.log
@@ -76,7 +68,12 @@ serve() {
   done
 }
 
+# By SIGTERM, which is what its status says.
 stop_service() {
-  kill "$service"
-  wait "$service"
+  local status=0
+  kill "$service" && wait "$service" || status=$?
+  if ((status != 143)); then
+    cat "$SERVICE_LOG"
+    return 1
+  fi
 }

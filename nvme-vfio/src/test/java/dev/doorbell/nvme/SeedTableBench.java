@@ -77,8 +77,7 @@ public final class SeedTableBench {
     // Polled: else the controller raises an interrupt for every completion, to nobody.
     handle.interrupt().mask();
     queue = handle.queue();
-    namespace =
-        drive.namespaces().stream().filter(n -> n.id() == NSID).findFirst().orElseThrow();
+    namespace = drive.namespaces().stream().filter(n -> n.id() == NSID).findFirst().orElseThrow();
   }
 
   private String measure(String row, int depth, double seconds) {
