@@ -49,6 +49,7 @@ if [[ -f $RIG_ROOT/service/target/doorbell.jsa ]]; then
   JAVA_OPTS+=" -XX:SharedArchiveFile=$RIG_ROOT/service/target/doorbell.jsa"
 fi
 
+# shellcheck disable=SC2034  # for those that source this
 readonly URL=http://127.0.0.1:8080
 readonly SERVICE_LOG=/run/service.log
 service=
