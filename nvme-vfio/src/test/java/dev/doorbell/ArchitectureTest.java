@@ -41,6 +41,10 @@ class ArchitectureTest {
       mayUse("nvme.controller", "nvme.queue", "nvme.spec", "device", "dma");
 
   @ArchTest
+  static final ArchRule zonedIsBuiltOnTheQueues =
+      mayUse("nvme.zoned", "nvme.controller", "nvme.queue", "nvme.spec", "dma");
+
+  @ArchTest
   static final ArchRule emulatedSharesOnlyTheSpecWithTheDriver =
       mayUse("emulated", "nvme.spec", "device", "dma", "linux");
 
@@ -51,6 +55,7 @@ class ArchitectureTest {
           "nvme.spec",
           "nvme.queue",
           "nvme.controller",
+          "nvme.zoned",
           "device",
           "dma",
           "linux",

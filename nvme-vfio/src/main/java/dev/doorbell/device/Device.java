@@ -40,6 +40,14 @@ public interface Device extends AutoCloseable {
    */
   void reset();
 
+  /**
+   * Whether the system wants the function back, to remove it for example, and waits for {@link
+   * #close}. Cheap enough to be asked now and then.
+   */
+  default boolean removalRequested() {
+    return false;
+  }
+
   /** Releases everything; idempotent, never throws. */
   @Override
   void close();

@@ -1,7 +1,7 @@
 package dev.doorbell.device;
 
 /** A device could not be opened or used; the message says what to do about it. */
-public final class DeviceException extends RuntimeException {
+public class DeviceException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   public DeviceException(String message) {

@@ -16,6 +16,7 @@ public final class DmaArena {
   private static final int CACHED_PER_ORDER = 256;
 
   private final DmaMemory memory;
+  private final DmaMapper mapper;
   private final long iova;
   private final int maxOrder;
   private final BuddyTree tree;
@@ -35,6 +36,14 @@ public final class DmaArena {
    * @param iova where the device sees it, page-aligned
    */
   public DmaArena(DmaMemory memory, long iova) {
+    this(memory, iova, null);
+  }
+
+  /**
+   * @param mapper what made the memory reachable: every queue of the same device can use the
+   *     buffers; null if only the arena's own queue shall
+   */
+  public DmaArena(DmaMemory memory, long iova, DmaMapper mapper) {
     if (Integer.bitCount(memory.size()) != 1) {
       throw new IllegalArgumentException(
           "arena of " + memory.size() + " bytes: the size must be a power of two");
@@ -43,6 +52,7 @@ public final class DmaArena {
       throw new IllegalArgumentException("iova not page-aligned: 0x" + Long.toHexString(iova));
     }
     this.memory = memory;
+    this.mapper = mapper;
     this.iova = iova;
     this.maxOrder = Integer.numberOfTrailingZeros(memory.size() / DmaMemory.PAGE_SIZE);
     this.tree = new BuddyTree(maxOrder);
@@ -101,6 +111,16 @@ public final class DmaArena {
       takeBackFromOtherThreads();
     }
     return releases;
+  }
+
+  /** What made the memory reachable, or null. */
+  public DmaMapper mapper() {
+    return mapper;
+  }
+
+  /** Whether a device that reaches the buffers of {@code other} reaches these, too. */
+  public boolean sharesDevice(DmaArena other) {
+    return other == this || mapper != null && mapper == other.mapper;
   }
 
   /** Size in bytes. */

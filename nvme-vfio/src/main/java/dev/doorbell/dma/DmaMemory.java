@@ -57,6 +57,29 @@ public final class DmaMemory {
     return new DmaMemory(aligned.slice(0, size).order(ByteOrder.LITTLE_ENDIAN));
   }
 
+  /**
+   * Memory that the caller has allocated, from its first byte to its capacity.
+   *
+   * @param buffer direct; it stays reachable with this object
+   * @throws IllegalArgumentException unless it begins and ends at pages: a device reaches whole
+   *     pages, and what else is in them shall not be open to it
+   */
+  public static DmaMemory of(ByteBuffer buffer) {
+    if (!buffer.isDirect() || buffer.capacity() == 0) {
+      throw new IllegalArgumentException(
+          "only direct memory can be mapped for a device: " + buffer);
+    }
+    ByteBuffer whole = buffer.duplicate().clear().slice().order(ByteOrder.LITTLE_ENDIAN);
+    DmaMemory memory = new DmaMemory(whole);
+    if (((memory.address | whole.capacity()) & PAGE_SIZE - 1) != 0) {
+      throw new IllegalArgumentException(
+          ("%d bytes at 0x%x: memory to be mapped must begin and end at multiples of %d; allocate"
+                  + " one page more and use ByteBuffer.alignedSlice")
+              .formatted(whole.capacity(), memory.address, PAGE_SIZE));
+    }
+    return memory;
+  }
+
   private static ByteBuffer reserve(int bytes) {
     try {
       return ByteBuffer.allocateDirect(bytes);

@@ -3,6 +3,8 @@ package dev.doorbell.emulated;
 import dev.doorbell.nvme.spec.AdminOpcode;
 import dev.doorbell.nvme.spec.Feature;
 import dev.doorbell.nvme.spec.Identify;
+import dev.doorbell.nvme.spec.IdentifyZoned;
+import dev.doorbell.nvme.spec.LogPage;
 import dev.doorbell.nvme.spec.Status;
 import dev.doorbell.nvme.spec.SubmissionEntry;
 import java.nio.ByteBuffer;
@@ -23,10 +25,8 @@ final class AdminCommands implements CommandSet {
       ByteBuffer.allocate(MAX_SCRATCH).order(ByteOrder.LITTLE_ENDIAN);
   private final byte[] zeros = new byte[MAX_SCRATCH];
 
-  /** CIDs of the Asynchronous Event Requests that wait for an event. */
-  private final int[] eventRequests = new int[IdentifyData.ASYNC_EVENT_LIMIT];
-
-  private int eventRequestCount;
+  private final Events events;
+  private final ShadowBuffers shadows;
 
   AdminCommands(
       IdentifyData identify,
@@ -35,6 +35,8 @@ final class AdminCommands implements CommandSet {
       QueueCommands queueCommands,
       QueueTable queues,
       NvmCommands nvm,
+      Events events,
+      ShadowBuffers shadows,
       int maxTransferBytes) {
     this.identify = identify;
     this.logs = logs;
@@ -42,12 +44,15 @@ final class AdminCommands implements CommandSet {
     this.queueCommands = queueCommands;
     this.queues = queues;
     this.nvm = nvm;
+    this.events = events;
+    this.shadows = shadows;
     this.maxTransferBytes = maxTransferBytes;
   }
 
   /** At a controller reset. No admin queue exists meanwhile. */
   void reset() {
-    eventRequestCount = 0;
+    events.reset();
+    shadows.reset();
     features.reset();
   }
 
@@ -67,18 +72,28 @@ final class AdminCommands implements CommandSet {
       case AdminOpcode.DELETE_IO_CQ -> queueCommands.deleteCompletion(cdw10);
       case AdminOpcode.CREATE_IO_CQ -> queueCommands.createCompletion(command, prp1, cdw10, cdw11);
       case AdminOpcode.IDENTIFY ->
-          identify(command, Identify.cns(cdw10), nsid, prp1, SubmissionEntry.prp2(sqe, at));
+          identify(
+              command,
+              Identify.cns(cdw10),
+              IdentifyZoned.csi(cdw11),
+              nsid,
+              prp1,
+              SubmissionEntry.prp2(sqe, at));
       case AdminOpcode.ABORT -> abort(command, cdw10);
       case AdminOpcode.SET_FEATURES -> setFeatures(command, cdw10, cdw11, nsid);
       case AdminOpcode.GET_FEATURES -> features.get(command, cdw10, cdw11, nsid);
-      case AdminOpcode.ASYNC_EVENT_REQUEST -> awaitEvent(command);
+      case AdminOpcode.ASYNC_EVENT_REQUEST -> events.await(command);
+      case AdminOpcode.DOORBELL_BUFFER_CONFIG -> {
+        long prp2 = SubmissionEntry.prp2(sqe, at);
+        yield shadows.configure(command, prp1, prp2);
+      }
       default -> Status.INVALID_OPCODE | Status.DNR;
     };
   }
 
-  private int identify(Command command, int cns, int nsid, long prp1, long prp2) {
+  private int identify(Command command, int cns, int csi, int nsid, long prp1, long prp2) {
     scratch.put(0, zeros);
-    int status = identify.fill(cns, nsid, scratch);
+    int status = identify.fill(cns, csi, nsid, scratch);
     if (status == Status.SUCCESS) {
       status = command.queue.prps.walk(prp1, prp2, Identify.SIZE, command.data);
     }
@@ -95,18 +110,18 @@ final class AdminCommands implements CommandSet {
     long offset =
         SubmissionEntry.cdw(sqe, at, 12) & 0xFFFFFFFFL
             | (long) SubmissionEntry.cdw(sqe, at, 13) << 32;
-    int lid = cdw10 & 0xFF;
+    int lid = LogPage.lid(cdw10);
     int size = LogPages.size(lid);
     if (size < 0) {
       return Status.INVALID_LOG_PAGE | Status.DNR;
     }
-    // NUMD is a zero-based count of dwords in two halves.
-    long bytes = (((cdw11 & 0xFFFFL) << 16 | cdw10 >>> 16) + 1) * 4;
+    long bytes = LogPage.bytes(cdw10, cdw11);
     if (bytes > maxTransferBytes || (offset & 3) != 0 || offset < 0 || offset > size) {
       return Status.INVALID_FIELD | Status.DNR;
     }
     scratch.put(0, zeros);
-    int status = logs.fill(lid, SubmissionEntry.nsid(sqe, at), scratch);
+    boolean retain = (cdw10 >>> 15 & 1) != 0;
+    int status = logs.fill(lid, SubmissionEntry.nsid(sqe, at), retain, scratch);
     if (status == Status.SUCCESS) {
       status =
           command.queue.prps.walk(
@@ -117,6 +132,9 @@ final class AdminCommands implements CommandSet {
     }
     if (status == Status.SUCCESS) {
       command.data.copyFrom(scratch, (int) offset);
+      if ((cdw10 & LogPage.CDW10_RETAIN_EVENT) == 0) {
+        events.logPageRead(lid, command.queue);
+      }
     }
     return status;
   }
@@ -131,31 +149,29 @@ final class AdminCommands implements CommandSet {
       // From now on what was written is durable: that must hold for what is in the cache, too.
       return nvm.flushAll(command);
     }
+    if (Feature.id(cdw10) == Feature.ASYNC_EVENT_CONFIGURATION && nvm.anyChangedZones()) {
+      // What power-on has made of zones: the host could not be told before.
+      events.zonesChanged(command.queue);
+    }
     return status;
   }
 
-  /** Abort (5.1): of requests that wait for events only; the rest ends soon by itself. */
+  /**
+   * Abort (5.1): of requests that wait for events, and of commands that a fault keeps back; the
+   * rest ends soon by itself.
+   */
   private int abort(Command command, int cdw10) {
     int sqid = cdw10 & 0xFFFF;
     int cid = cdw10 >>> 16;
     // Dword 0, bit 0: not aborted.
     command.result = 1;
-    for (int i = 0; sqid == 0 && i < eventRequestCount; i++) {
-      if (eventRequests[i] == cid) {
-        eventRequests[i] = eventRequests[--eventRequestCount];
-        command.queue.endRetained(cid, Status.ABORT_REQUESTED);
-        command.result = 0;
-        break;
-      }
+    if (sqid != 0 && command.queue.abortLate(sqid, cid)) {
+      command.result = 0;
+    }
+    if (sqid == 0 && events.abort(cid)) {
+      command.queue.endRetained(cid, Status.ABORT_REQUESTED, 0);
+      command.result = 0;
     }
     return Status.SUCCESS;
-  }
-
-  private int awaitEvent(Command command) {
-    if (eventRequestCount == eventRequests.length) {
-      return Status.ASYNC_EVENT_LIMIT_EXCEEDED | Status.DNR;
-    }
-    eventRequests[eventRequestCount++] = command.cid;
-    return RETAINED;
   }
 }

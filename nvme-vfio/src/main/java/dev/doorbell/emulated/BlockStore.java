@@ -37,6 +37,15 @@ public interface BlockStore extends AutoCloseable {
   /** Makes all writes durable that had completed when it was called; may wait. */
   int flush();
 
+  /**
+   * Makes {@code length} bytes from {@code offset} read as zeros; may wait. Durable as a write is.
+   *
+   * @param deallocate whether the space is to be given back, if the store can
+   */
+  default int zero(long offset, long length, boolean deallocate) {
+    return Zeros.write(this, offset, length);
+  }
+
   /** Releases what the store holds; idempotent. Nobody uses the store any more. */
   @Override
   void close();

@@ -28,6 +28,9 @@ final class CompletionRing {
 
   private Command heldLast;
 
+  /** Where the host keeps the head, or null. */
+  private ShadowDoorbell shadow;
+
   /** A feeder has stopped fetching because all its slots are taken. */
   private boolean starved;
 
@@ -75,10 +78,56 @@ final class CompletionRing {
 
   /** Ends a command: posts its completion or keeps it until there is room. Holds the lock. */
   void complete(Command command) {
+    if (command.fault != null && engine.injector.onComplete(this, command)) {
+      return;
+    }
     if (heldFirst != null || full()) {
       hold(command);
     } else {
       post(command);
+    }
+  }
+
+  /** Ends a command whose completion was kept back by a fault. From any thread. */
+  void completeLate(Command command) {
+    boolean raise;
+    synchronized (this) {
+      if (closed || !mapped() || command.queue.aborting()) {
+        return;
+      }
+      complete(command);
+      if (starved && !engine.manual()) {
+        resume();
+      }
+      raise = takeUnsignalled();
+    }
+    if (raise) {
+      raise();
+    }
+  }
+
+  /**
+   * Writes a completion as a fault wants it, if there is room. Holds the lock.
+   *
+   * @param phaseFlip 1 to make the entry look old
+   * @param advance whether the entry is then used up
+   */
+  void postCopy(Command command, int phaseFlip, boolean advance) {
+    if (closed || full()) {
+      return;
+    }
+    CompletionEntry.write(
+        region.buffer,
+        base + tail * CompletionEntry.SIZE,
+        command.result,
+        command.queue.head(),
+        command.queue.id,
+        command.cid,
+        command.status,
+        phase ^ phaseFlip);
+    unsignalled = true;
+    if (advance) {
+      advance();
     }
   }
 
@@ -164,7 +213,30 @@ final class CompletionRing {
 
   private boolean full() {
     int following = tail + 1 == entries ? 0 : tail + 1;
-    return following == head;
+    return following == head && (shadow == null || !headMoved());
+  }
+
+  /** Asks the host to ring at its next step, and looks whether it has taken one already. */
+  private boolean headMoved() {
+    if (!shadow.mapped()) {
+      return false;
+    }
+    int value = shadow.armAndLook(head);
+    if (value < 0 || value >= entries || distance(value) > distance(tail)) {
+      engine.invalidDoorbells.increment();
+      return false;
+    }
+    boolean moved = value != head;
+    head = value;
+    return moved;
+  }
+
+  /** Takes the head from the host's memory from here on; null: from the register. */
+  synchronized void shadow(ShadowDoorbell doorbell) {
+    shadow = doorbell;
+    if (doorbell != null) {
+      doorbell.begin();
+    }
   }
 
   private int distance(int position) {
@@ -194,13 +266,17 @@ final class CompletionRing {
           command.cid,
           command.status,
           phase);
-      tail++;
-      if (tail == entries) {
-        tail = 0;
-        phase ^= 1;
-      }
+      advance();
       unsignalled = true;
     }
     queue.release(command);
+  }
+
+  private void advance() {
+    tail++;
+    if (tail == entries) {
+      tail = 0;
+      phase ^= 1;
+    }
   }
 }

@@ -6,15 +6,20 @@ import dev.doorbell.device.Interrupt;
 import dev.doorbell.device.Registers;
 import dev.doorbell.linux.LinuxException;
 import dev.doorbell.nvme.spec.ControllerRegisters;
+import dev.doorbell.nvme.spec.IdentifyZoned;
+import dev.doorbell.nvme.spec.ZoneCondition;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * An NVMe controller in this process, over stores in memory or files.
  *
- * <p>Supports NVMe 1.4 with the NVM command set: Read, Write and Flush. In {@link
- * ProcessingMode#INLINE} commands are worked off by the thread that rings the doorbell, as far as
- * no disk is waited for; doorbells of different queue pairs do not contend. All methods may be
- * called by any thread.
+ * <p>Supports NVMe 1.4 with the NVM command set, as far as {@link OptionalFeatures} offers it, and
+ * on zoned namespaces the Zoned Namespace Command Set. In {@link ProcessingMode#INLINE} commands
+ * are worked off by the thread that rings the doorbell, as far as no disk is waited for; doorbells
+ * of different queue pairs do not contend. All methods may be called by any thread.
  */
 public final class EmulatedController implements Device {
   /** CAP.MPSMAX: pages of up to 64 KiB. */
@@ -23,26 +28,34 @@ public final class EmulatedController implements Device {
   private final EmulatedControllerConfig config;
   private final EmulatedIommu iommu = new EmulatedIommu();
   private final EmulatedInterrupt[] interrupts;
-  private final Namespace[] namespaces;
+  private final NamespaceTable namespaces;
   private final QueueTable queues;
   private final Engine engine;
   private final Lifecycle lifecycle;
   private final RegisterFile registers;
+  private final Faults faults;
+
+  /** Of all namespaces there have been; closed at the end, when no command can be at one. */
+  private final List<NamespaceConfig> stores = new ArrayList<>();
+
+  private FeatureTable features;
+  private Events events;
 
   private EmulatedController(EmulatedControllerConfig config) {
     this.config = config;
     interrupts = new EmulatedInterrupt[config.interruptVectors()];
     Arrays.setAll(interrupts, i -> new EmulatedInterrupt());
-    namespaces = new Namespace[config.namespaces().size()];
-    Arrays.setAll(
-        namespaces, i -> new Namespace(i + 1, config.namespaces().get(i), config.serialNumber()));
+    stores.addAll(config.namespaces());
+    Namespace[] first = new Namespace[config.namespaces().size()];
+    Arrays.setAll(first, i -> namespace(i + 1, config.namespaces().get(i)));
+    namespaces = new NamespaceTable(first);
     queues = new QueueTable(config.maxQueuePairs());
     long cap =
         ControllerRegisters.cap(
             config.maxQueueEntries(),
             config.readyTimeoutUnits(),
             config.doorbellStrideExponent(),
-            1 << ControllerRegisters.CSS_NVM,
+            commandSets(),
             0,
             MAX_PAGE_EXPONENT);
     lifecycle = new Lifecycle(config, cap, namespaces, queues, interrupts);
@@ -51,6 +64,8 @@ public final class EmulatedController implements Device {
             ? null
             : new WorkerPool(config.name(), config.workers());
     engine = new Engine(pool, iommu, lifecycle);
+    faults = new Faults(config.name(), engine, lifecycle, namespaces);
+    engine.injector = faults;
     lifecycle.connect(engine, adminCommands());
     registers = new RegisterFile(cap, config.doorbellStrideExponent(), lifecycle, queues, engine);
   }
@@ -63,22 +78,133 @@ public final class EmulatedController implements Device {
     return new EmulatedController(config);
   }
 
+  /** CAP.CSS: Identify tells of command sets if there is more than one. */
+  private int commandSets() {
+    boolean zoned = config.namespaces().stream().anyMatch(n -> n.zones() != null);
+    return 1 << ControllerRegisters.CSS_NVM | (zoned ? 1 << IdentifyZoned.CSS_ALL : 0);
+  }
+
   private AdminCommands adminCommands() {
-    FeatureTable features =
+    features =
         new FeatureTable(
-            namespaces.length,
+            namespaces.limit(),
             config.interruptVectors(),
             config.volatileWriteCache(),
             config.maxQueuePairs());
-    NvmCommands nvm = new NvmCommands(namespaces, config.maxTransferBytes(), features, engine);
+    events = new Events(features);
+    NvmCommands nvm =
+        new NvmCommands(namespaces, config.features(), config.maxTransferBytes(), features, engine);
+    ShadowBuffers shadows =
+        new ShadowBuffers(
+            queues, 4 << config.doorbellStrideExponent(), config.features().shadowDoorbells());
     return new AdminCommands(
         new IdentifyData(config, nvm),
-        new LogPages(engine.errors, queues),
+        new LogPages(engine.errors, queues, events, config.features(), nvm),
         features,
-        new QueueCommands(queues, features, nvm, interrupts, config.maxQueueEntries(), engine),
+        new QueueCommands(
+            queues, features, nvm, interrupts, config.maxQueueEntries(), shadows, engine),
         queues,
         nvm,
+        events,
+        shadows,
         config.maxTransferBytes());
+  }
+
+  /**
+   * Attaches a namespace while the controller runs, and tells the host. The controller closes its
+   * store with the others.
+   *
+   * @return its NSID: the lowest that is free
+   * @throws IllegalArgumentException if it is zoned, and no namespace was at the start
+   */
+  public synchronized int attach(NamespaceConfig of) {
+    if (of.zones() != null && commandSets() == 1 << ControllerRegisters.CSS_NVM) {
+      throw new IllegalArgumentException(
+          config.name() + ": had no zoned namespace at first, so it tells of no such command set");
+    }
+    int nsid = 1;
+    while (namespaces.get(nsid) != null) {
+      nsid++;
+    }
+    Namespace namespace = namespace(nsid, of);
+    stores.add(of);
+    int attached = nsid;
+    underAdminLock(
+        admin -> {
+          features.namespaceAttached(attached);
+          namespaces.put(attached, namespace);
+          events.namespaceChanged(attached, admin);
+        });
+    return nsid;
+  }
+
+  /**
+   * Detaches a namespace while the controller runs, and tells the host. Commands under way end as
+   * if it were still there; its store is closed with the controller.
+   *
+   * @throws IllegalArgumentException if it is not there
+   */
+  public synchronized void detach(int nsid) {
+    requireNamespace(nsid);
+    underAdminLock(
+        admin -> {
+          namespaces.put(nsid, null);
+          events.namespaceChanged(nsid, admin);
+        });
+  }
+
+  /**
+   * Changes the capacity of a namespace while the controller runs, and tells the host.
+   *
+   * @param bytes a positive multiple of the block size, at most the size of the store
+   * @throws IllegalArgumentException if the namespace is not there, or {@code bytes} out of range
+   */
+  public synchronized void resize(int nsid, long bytes) {
+    Namespace old = requireNamespace(nsid);
+    Namespace resized = old.resized(bytes);
+    underAdminLock(
+        admin -> {
+          namespaces.put(nsid, resized);
+          events.namespaceChanged(nsid, admin);
+        });
+  }
+
+  /**
+   * Sets the critical warnings of the SMART / Health log, and tells the host of new ones.
+   *
+   * @param bits as {@link dev.doorbell.nvme.spec.SmartLog} has them
+   */
+  public void setCriticalWarning(int bits) {
+    underAdminLock(admin -> events.criticalWarning(bits, admin));
+  }
+
+  private Namespace requireNamespace(int nsid) {
+    Namespace namespace = namespaces.get(nsid);
+    if (namespace == null) {
+      throw new IllegalArgumentException(config.name() + ": there is no namespace " + nsid);
+    }
+    return namespace;
+  }
+
+  /** Events and features are the admin queue's; while there is none, nobody else uses them. */
+  private void underAdminLock(Consumer<SubmissionRing> step) {
+    SubmissionRing admin = queues.submission(0);
+    if (admin == null) {
+      step.accept(null);
+      return;
+    }
+    boolean raise;
+    synchronized (admin.completions) {
+      step.accept(admin);
+      raise = admin.completions.takeUnsignalled();
+    }
+    if (raise) {
+      admin.completions.raise();
+    }
+  }
+
+  private Namespace namespace(int nsid, NamespaceConfig of) {
+    return new Namespace(nsid, of, config.serialNumber(), config.features().compareAndWrite());
   }
 
   @Override
@@ -144,7 +270,7 @@ public final class EmulatedController implements Device {
     if (!engine.manual()) {
       throw new IllegalStateException(config.name() + ": doWork is for manual mode");
     }
-    int done = lifecycle.work();
+    int done = lifecycle.work() + faults.completeLate();
     for (int qid = 0; qid < queues.limit() && done < limit; qid++) {
       SubmissionRing ring = queues.submission(qid);
       if (ring != null) {
@@ -154,13 +280,34 @@ public final class EmulatedController implements Device {
     return done;
   }
 
+  /**
+   * Lets a zone wear out, as zones of real drives do: from now on it is read only, or offline. The
+   * host is told, and finds it in the Changed Zone List.
+   *
+   * @param nsid of a zoned namespace
+   * @param to {@link ZoneCondition#READ_ONLY} or {@link ZoneCondition#OFFLINE}
+   * @return a status: whether that could be made durable
+   */
+  public synchronized int wearOut(int nsid, int zone, ZoneCondition to) {
+    Namespace namespace = requireNamespace(nsid);
+    namespace.zones.wearOut(zone, to);
+    int status = namespace.flush();
+    underAdminLock(events::zonesChanged);
+    return status;
+  }
+
+  /** The faults that the controller is to have; none at first. */
+  public Faults faults() {
+    return faults;
+  }
+
   boolean manual() {
     return engine.manual();
   }
 
   /** How many commands wait for the next sync of a namespace. */
   int waitingForSync(int nsid) {
-    return namespaces[nsid - 1].syncs.waiting();
+    return namespaces.get(nsid).syncs.waiting();
   }
 
   /** How many doorbell writes were ignored: unknown queue, or a value out of range. */
@@ -179,11 +326,12 @@ public final class EmulatedController implements Device {
     if (!lifecycle.close()) {
       return;
     }
+    faults.close();
     if (engine.pool != null) {
       engine.pool.stop();
     }
-    for (Namespace namespace : namespaces) {
-      namespace.store.close();
+    synchronized (this) {
+      stores.forEach(NamespaceConfig::close);
     }
     for (EmulatedInterrupt interrupt : interrupts) {
       interrupt.close();

@@ -20,6 +20,7 @@ import java.util.List;
  * @param readyTimeoutUnits CAP.TO in units of 500 ms, 0 to 255
  * @param doorbellStrideExponent CAP.DSTRD, 0 to 10
  * @param workers threads for work that waits, 1 to 64; none are started in manual mode
+ * @param features optional commands and their limits
  */
 public record EmulatedControllerConfig(
     String name,
@@ -35,7 +36,8 @@ public record EmulatedControllerConfig(
     boolean neverReady,
     int readyTimeoutUnits,
     int doorbellStrideExponent,
-    int workers) {
+    int workers,
+    OptionalFeatures features) {
   public EmulatedControllerConfig {
     namespaces = List.copyOf(namespaces);
     checkRange("namespaces", namespaces.size(), 1, 1024);
@@ -82,6 +84,7 @@ public record EmulatedControllerConfig(
     private int readyTimeoutUnits = 20;
     private int doorbellStrideExponent;
     private int workers = 4;
+    private OptionalFeatures features = OptionalFeatures.DEFAULT;
 
     private Builder(String name) {
       this.name = name;
@@ -153,6 +156,11 @@ public record EmulatedControllerConfig(
       return this;
     }
 
+    public Builder features(OptionalFeatures value) {
+      features = value;
+      return this;
+    }
+
     public Builder workers(int value) {
       workers = value;
       return this;
@@ -176,7 +184,8 @@ public record EmulatedControllerConfig(
           neverReady,
           readyTimeoutUnits,
           doorbellStrideExponent,
-          workers);
+          workers,
+          features);
     }
   }
 }

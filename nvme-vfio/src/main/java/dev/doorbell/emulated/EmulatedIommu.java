@@ -3,6 +3,7 @@ package dev.doorbell.emulated;
 import dev.doorbell.dma.DmaException;
 import dev.doorbell.dma.DmaMapper;
 import dev.doorbell.dma.DmaMemory;
+import dev.doorbell.linux.HugePages;
 import java.util.Arrays;
 
 /**
@@ -31,6 +32,7 @@ public final class EmulatedIommu implements DmaMapper {
 
   @Override
   public synchronized long map(DmaMemory memory) {
+    HugePages.advise(memory.address(), memory.size());
     long iova = next;
     // Aligned to the largest page the controller offers, as a driver with such pages needs.
     next = iova + memory.size() + 2 * GUARD - 1 & -GUARD;

@@ -13,6 +13,16 @@ final class Engine {
   final EmulatedIommu iommu;
   final ErrorLog errors = new ErrorLog();
   final LongAdder invalidDoorbells = new LongAdder();
+
+  /** Whether the host has enabled all I/O command sets (CC.CSS 110b), not just the NVM one. */
+  volatile boolean allCommandSets;
+
+  /** Set once, before the first command. */
+  Faults injector;
+
+  /** The faults to look for, or null: there are none. */
+  volatile Faults faults;
+
   private final AtomicInteger outstanding = new AtomicInteger();
   private final Listener listener;
 

@@ -21,7 +21,7 @@ final class FeatureTable {
   private static final int LIMIT = Feature.ASYNC_EVENT_CONFIGURATION + 1;
 
   private final int[] values = new int[LIMIT];
-  private final int[] errorRecovery;
+  private int[] errorRecovery;
   private final int[] temperatures = new int[2];
   private final boolean[] coalescingDisabled;
   private final boolean writeCachePresent;
@@ -34,6 +34,13 @@ final class FeatureTable {
     this.writeCachePresent = writeCachePresent;
     this.maxQueuePairs = maxQueuePairs;
     reset();
+  }
+
+  /** Makes room for a namespace that has been attached. */
+  void namespaceAttached(int nsid) {
+    if (nsid > errorRecovery.length) {
+      errorRecovery = Arrays.copyOf(errorRecovery, nsid);
+    }
   }
 
   /** Back to the defaults, at a controller reset. */
@@ -51,6 +58,11 @@ final class FeatureTable {
   /** Whether a write is durable only after a flush. From any thread. */
   boolean writeCacheEnabled() {
     return writeCacheEnabled;
+  }
+
+  /** The current value of a plain feature. */
+  int value(int id) {
+    return values[id];
   }
 
   /** I/O submission queues granted: their identifiers are at most this. */

@@ -85,6 +85,11 @@ public final class FileStore implements BlockStore {
     return new FileStore(FileImage.open(options), options.readOnly(), sync);
   }
 
+  /** Whether anything was ever written to the image; a new one is a single hole. */
+  public boolean holdsData() {
+    return file.holdsData();
+  }
+
   @Override
   public long size() {
     return size;
@@ -144,9 +149,28 @@ public final class FileStore implements BlockStore {
     if (n >= 0) {
       return Status.SUCCESS;
     }
-    report("write", (int) -n);
+    return failed((int) n);
+  }
+
+  private int failed(int n) {
+    report("write", -n);
     // Want of space is not latched: there may be room again.
     return n == -Errno.ENOSPC || n == -Errno.EDQUOT ? Status.CAPACITY_EXCEEDED : Status.WRITE_FAULT;
+  }
+
+  @Override
+  public int zero(long offset, long length, boolean deallocate) {
+    if (syncFailed || shrunk()) {
+      return Status.WRITE_FAULT | Status.DNR;
+    }
+    int result = file.zero(offset, length, deallocate);
+    if (result == 0) {
+      return Status.SUCCESS;
+    }
+    if (result == -Errno.EOPNOTSUPP || result == -Errno.ENOSYS) {
+      return Zeros.write(this, offset, length);
+    }
+    return failed(result);
   }
 
   @Override

@@ -1,8 +1,13 @@
 package dev.doorbell.emulated;
 
+import dev.doorbell.nvme.spec.AsyncEvent;
+import dev.doorbell.nvme.spec.ChangedZones;
 import dev.doorbell.nvme.spec.Identify;
 import dev.doorbell.nvme.spec.IdentifyController;
 import dev.doorbell.nvme.spec.IdentifyNamespace;
+import dev.doorbell.nvme.spec.IdentifyZoned;
+import dev.doorbell.nvme.spec.NvmLimits;
+import dev.doorbell.nvme.spec.OptionalCommands;
 import dev.doorbell.nvme.spec.Status;
 import java.nio.ByteBuffer;
 
@@ -23,29 +28,37 @@ final class IdentifyData {
   /** Log Page Attributes bit 2: Get Log Page takes 32-bit lengths and offsets. */
   private static final int LPA_EXTENDED_DATA = 1 << 2;
 
-  private static final int ELPE = 262;
-  private static final int VWC = 525;
+  /** Log Page Attributes bit 1: there is the Commands Supported and Effects log. */
+  private static final int LPA_COMMANDS = 1 << 1;
 
-  /** VWC bits 2:1, 11b: Flush takes the broadcast NSID. */
-  private static final int VWC_BROADCAST_FLUSH = 0b11 << 1;
+  private static final int ELPE = 262;
+
+  private static final int DEALLOCATE_FEATURES =
+      IdentifyNamespace.DLFEAT_READS_ZEROS | IdentifyNamespace.DLFEAT_WRITE_ZEROES_DEALLOCATES;
 
   private static final int MAX_LISTED = Identify.SIZE / 4;
 
   private final EmulatedControllerConfig config;
   private final NvmCommands nvm;
+  private final IdentifyCommandSets zoned;
 
   IdentifyData(EmulatedControllerConfig config, NvmCommands nvm) {
     this.config = config;
     this.nvm = nvm;
+    this.zoned = new IdentifyCommandSets(nvm);
   }
 
   /** Fills {@code out}, zeroed and little-endian, with {@link Identify#SIZE} bytes. */
-  int fill(int cns, int nsid, ByteBuffer out) {
+  int fill(int cns, int csi, int nsid, ByteBuffer out) {
     return switch (cns) {
       case Identify.CNS_NAMESPACE -> namespace(nsid, out);
       case Identify.CNS_CONTROLLER -> controller(out);
       case Identify.CNS_ACTIVE_NAMESPACES -> activeNamespaces(nsid, out);
       case Identify.CNS_NAMESPACE_DESCRIPTORS -> descriptors(nsid, out);
+      case Identify.CNS_COMMAND_SET_CONTROLLER ->
+          csi == IdentifyZoned.CSI_NVM ? limits(out) : zoned.fill(cns, csi, nsid, out);
+      case IdentifyZoned.CNS_NAMESPACE, IdentifyZoned.CNS_COMMAND_SETS ->
+          zoned.fill(cns, csi, nsid, out);
       default -> Status.INVALID_FIELD | Status.DNR;
     };
   }
@@ -53,9 +66,17 @@ final class IdentifyData {
   private int namespace(int nsid, ByteBuffer out) {
     Namespace n = nvm.namespace(nsid);
     if (n == null) {
-      return Status.INVALID_NAMESPACE | Status.DNR;
+      // One that is valid but not attached reads as zeros (5.15.2.1).
+      boolean detached = nsid > 0 && nsid <= nvm.namespaces().limit();
+      return detached ? Status.SUCCESS : Status.INVALID_NAMESPACE | Status.DNR;
     }
-    IdentifyNamespace.write(out, 0, n.blocks, n.blockExponent, n.readOnly, 0, n.eui64());
+    IdentifyNamespace.write(
+        out, 0, n.blocks, n.blockExponent, n.readOnly, DEALLOCATE_FEATURES, n.eui64());
+    OptionalFeatures features = config.features();
+    if (features.offers(OptionalCommands.ONCS_COPY)) {
+      IdentifyNamespace.writeCopyLimits(
+          out, 0, features.copyRangeBlocks(), features.copyBlocks(), features.copyRanges());
+    }
     return Status.SUCCESS;
   }
 
@@ -74,16 +95,26 @@ final class IdentifyData {
             VERSION,
             ABORT_LIMIT,
             ASYNC_EVENT_LIMIT,
-            config.namespaces().size(),
-            0,
+            nvm.namespaces().limit(),
+            config.features().commands(),
             config.volatileWriteCache(),
             1,
             1,
             "nqn.2026-01.dev.doorbell:" + config.serialNumber().strip()));
     out.put(CNTRLTYPE, (byte) CNTRLTYPE_IO);
-    out.put(LPA, (byte) LPA_EXTENDED_DATA);
+    out.put(LPA, (byte) (LPA_EXTENDED_DATA | LPA_COMMANDS));
     out.put(ELPE, (byte) (ErrorLog.ENTRIES - 1));
-    out.put(VWC, (byte) (out.get(VWC) | VWC_BROADCAST_FLUSH));
+    OptionalFeatures features = config.features();
+    int events =
+        AsyncEvent.CONFIG_NAMESPACE_NOTICES
+            | (zoned.anyZoned() ? ChangedZones.EVENT_CONFIGURATION : 0);
+    IdentifyController.writeOptions(
+        out,
+        0,
+        features.shadowDoorbells() ? OptionalCommands.OACS_DOORBELL_BUFFER : 0,
+        events,
+        features.compareAndWrite() ? OptionalCommands.FUSES_COMPARE_AND_WRITE : 0,
+        features.flushBehaviour());
     return Status.SUCCESS;
   }
 
@@ -93,11 +124,24 @@ final class IdentifyData {
       return Status.INVALID_NAMESPACE | Status.DNR;
     }
     int count = 0;
-    for (Namespace n : nvm.namespaces()) {
-      if (Integer.compareUnsigned(n.nsid, nsid) > 0 && count < MAX_LISTED) {
+    for (Namespace n : nvm.namespaces().all()) {
+      if (n != null && Integer.compareUnsigned(n.nsid, nsid) > 0 && count < MAX_LISTED) {
         out.putInt(4 * count++, n.nsid);
       }
     }
+    return Status.SUCCESS;
+  }
+
+  private int limits(ByteBuffer out) {
+    OptionalFeatures f = config.features();
+    NvmLimits.write(
+        out,
+        0,
+        f.verifySize(),
+        f.writeZeroesSize(),
+        f.datasetRanges(),
+        f.datasetRangeBlocks(),
+        f.datasetBlocks());
     return Status.SUCCESS;
   }
 
@@ -115,6 +159,12 @@ final class IdentifyData {
     out.put(13, (byte) 16);
     out.putLong(16, Long.reverseBytes(n.uuid.getMostSignificantBits()));
     out.putLong(24, Long.reverseBytes(n.uuid.getLeastSignificantBits()));
+    if (zoned.anyZoned()) {
+      // Only where there is more than one command set to tell apart.
+      out.put(32, (byte) IdentifyZoned.NIDT_CSI);
+      out.put(33, (byte) 1);
+      out.put(36, (byte) (n.zones == null ? IdentifyZoned.CSI_NVM : IdentifyZoned.CSI_ZONED));
+    }
     return Status.SUCCESS;
   }
 }

@@ -8,9 +8,12 @@ import static dev.doorbell.nvme.spec.ControllerRegisters.CSTS_SHST_COMPLETE;
 import static dev.doorbell.nvme.spec.ControllerRegisters.CSTS_SHST_MASK;
 import static dev.doorbell.nvme.spec.ControllerRegisters.CSTS_SHST_OCCURRING;
 
+import dev.doorbell.device.DeviceException;
 import dev.doorbell.nvme.spec.CompletionEntry;
 import dev.doorbell.nvme.spec.ControllerRegisters;
+import dev.doorbell.nvme.spec.IdentifyZoned;
 import dev.doorbell.nvme.spec.SubmissionEntry;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,12 +36,14 @@ final class Lifecycle implements Engine.Listener {
     /** CC.EN is 0, and CSTS.RDY still 1 until the last work on workers has ended. */
     RESETTING,
     /** The device is gone. */
-    CLOSED
+    CLOSED,
+    /** Taken off the bus by {@link Faults}; it may come back. */
+    GONE
   }
 
   private final EmulatedControllerConfig config;
   private final long cap;
-  private final Namespace[] namespaces;
+  private final NamespaceTable namespaces;
   private final QueueTable queues;
   private final EmulatedInterrupt[] interrupts;
   private AdminCommands admin;
@@ -50,13 +55,21 @@ final class Lifecycle implements Engine.Listener {
   private long acq;
   private volatile int csts;
 
+  /** Resets by CC.EN that are to hang. */
+  private int hangs;
+
+  private boolean functionHangs;
+
+  /** The reset under way hangs: only a function reset ends it. */
+  private boolean hung;
+
   /** In manual mode: a shutdown that waits for {@link EmulatedController#doWork}. */
   private Shutdown manualShutdown;
 
   Lifecycle(
       EmulatedControllerConfig config,
       long cap,
-      Namespace[] namespaces,
+      NamespaceTable namespaces,
       QueueTable queues,
       EmulatedInterrupt[] interrupts) {
     this.config = config;
@@ -112,7 +125,7 @@ final class Lifecycle implements Engine.Listener {
   }
 
   synchronized void writeCc(int value) {
-    if (state == State.CLOSED) {
+    if (closed()) {
       return;
     }
     int old = cc;
@@ -123,7 +136,7 @@ final class Lifecycle implements Engine.Listener {
         enable();
       }
     } else if ((value & CC_ENABLE) == 0 && (old & CC_ENABLE) != 0) {
-      beginReset();
+      beginReset(hangs > 0);
     }
     if ((value & CC_SHN_MASK) != 0 && (old & CC_SHN_MASK) == 0) {
       beginShutdown();
@@ -135,20 +148,20 @@ final class Lifecycle implements Engine.Listener {
     if (state == State.CLOSED) {
       return;
     }
+    if (functionHangs || state == State.GONE) {
+      throw new DeviceException(
+          config.name() + ": no answer to a function reset" + (functionHangs ? "" : ": gone"));
+    }
     cc = 0;
-    beginReset();
-    boolean interrupted = false;
-    while (state == State.RESETTING) {
-      try {
-        wait();
-      } catch (InterruptedException e) {
-        // The caller counts on memory not being used any more.
-        interrupted = true;
+    if (hung) {
+      hung = false;
+      if (!engine.busy()) {
+        finishReset();
       }
+    } else {
+      beginReset(false);
     }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    awaitWhile(() -> state == State.RESETTING);
     if (state == State.DISABLED) {
       aqa = 0;
       asq = 0;
@@ -170,13 +183,100 @@ final class Lifecycle implements Engine.Listener {
   }
 
   synchronized boolean closed() {
-    return state == State.CLOSED;
+    return state == State.CLOSED || state == State.GONE;
+  }
+
+  /** Turns fatal because it was told to. */
+  synchronized void failByOrder() {
+    if (state == State.READY) {
+      transition(State.FAILED);
+      csts |= CSTS_FATAL;
+      queues.closeAll();
+    }
+  }
+
+  /** Leaves the bus. */
+  synchronized void vanish() {
+    if (!closed()) {
+      transition(State.GONE);
+      csts = -1;
+      queues.closeAll();
+      notifyAll();
+    }
+  }
+
+  /** Comes back to the bus, as after power-on. */
+  synchronized void reappear() {
+    awaitRest();
+    if (state == State.GONE) {
+      powerOn();
+    }
+  }
+
+  /**
+   * Loses power and has it back at once, so that the host sees no more of it than a controller that
+   * is disabled.
+   *
+   * @param loss takes back what was not flushed; no work is under way then
+   */
+  synchronized void losePower(Runnable loss) {
+    do {
+      // Again after each wait: a reset by the host may have come in between, with new queues.
+      queues.closeAll();
+      awaitWhile(() -> !closed() && engine.busy());
+      queues.closeAll();
+    } while (!closed() && engine.busy());
+    if (!closed()) {
+      loss.run();
+      powerOn();
+    }
+  }
+
+  private void powerOn() {
+    hung = false;
+    cc = 0;
+    aqa = 0;
+    asq = 0;
+    acq = 0;
+    manualShutdown = null;
+    admin.reset();
+    engine.injector.reset();
+    transition(State.DISABLED);
+    csts = 0;
+    notifyAll();
+  }
+
+  /** While gone: waits until work under way on workers has ended. */
+  private void awaitRest() {
+    awaitWhile(() -> state == State.GONE && engine.busy());
+  }
+
+  synchronized void hangResets(int count, boolean function) {
+    hangs = count;
+    functionHangs = function;
+  }
+
+  /** The caller counts on memory not being used any more: it does not let itself be interrupted. */
+  private void awaitWhile(BooleanSupplier passing) {
+    boolean interrupted = false;
+    while (passing.getAsBoolean()) {
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Override
   public synchronized void idle() {
-    if (state == State.RESETTING && !engine.busy()) {
+    if (state == State.RESETTING && !hung && !engine.busy()) {
       finishReset();
+    } else {
+      notifyAll();
     }
   }
 
@@ -235,6 +335,7 @@ final class Lifecycle implements Engine.Listener {
             completions,
             admin,
             engine));
+    engine.allCommandSets = ControllerRegisters.ccCommandSet(cc) == IdentifyZoned.CSS_ALL;
     transition(State.READY);
     csts = CSTS_READY;
   }
@@ -245,8 +346,11 @@ final class Lifecycle implements Engine.Listener {
         || pageSize > ControllerRegisters.capMaxPageSize(cap)) {
       return "memory page size " + pageSize + " (CC.MPS)";
     }
-    if (ControllerRegisters.ccCommandSet(cc) != ControllerRegisters.CSS_NVM) {
-      return "command set " + ControllerRegisters.ccCommandSet(cc) + " (CC.CSS)";
+    int commandSet = ControllerRegisters.ccCommandSet(cc);
+    if (commandSet != ControllerRegisters.CSS_NVM
+        && (commandSet != IdentifyZoned.CSS_ALL
+            || (ControllerRegisters.capCommandSets(cap) >>> commandSet & 1) == 0)) {
+      return "command set " + commandSet + " (CC.CSS)";
     }
     if ((cc >>> 11 & 0x7) != 0) {
       return "arbitration mechanism " + (cc >>> 11 & 0x7) + " (CC.AMS)";
@@ -275,13 +379,16 @@ final class Lifecycle implements Engine.Listener {
   }
 
   /** CC.EN from 1 to 0: a controller reset (7.3.2). */
-  private void beginReset() {
+  private void beginReset(boolean hang) {
     if (state == State.RESETTING) {
       return;
     }
     transition(State.RESETTING);
     queues.closeAll();
-    if (!engine.busy()) {
+    if (hang) {
+      hangs--;
+      hung = true;
+    } else if (!engine.busy()) {
       finishReset();
     }
   }
@@ -289,6 +396,7 @@ final class Lifecycle implements Engine.Listener {
   /** Nobody touches host memory any more. */
   private void finishReset() {
     admin.reset();
+    engine.injector.reset();
     transition(State.DISABLED);
     csts = 0;
     notifyAll();
@@ -313,7 +421,7 @@ final class Lifecycle implements Engine.Listener {
 
   private synchronized void endShutdown() {
     // Unless a reset has come meanwhile and taken the status back.
-    if ((csts & CSTS_SHST_MASK) == CSTS_SHST_OCCURRING && state != State.CLOSED) {
+    if ((csts & CSTS_SHST_MASK) == CSTS_SHST_OCCURRING && !closed()) {
       csts = csts & ~CSTS_SHST_MASK | CSTS_SHST_COMPLETE;
     }
   }
@@ -322,9 +430,9 @@ final class Lifecycle implements Engine.Listener {
     boolean legal =
         switch (to) {
           case STARTING, READY -> state == State.DISABLED;
-          case DISABLED -> state == State.RESETTING;
+          case DISABLED -> state != State.CLOSED;
           case FAILED -> state == State.DISABLED || state == State.READY;
-          case RESETTING, CLOSED -> state != State.CLOSED;
+          case RESETTING, CLOSED, GONE -> state != State.CLOSED;
         };
     if (!legal) {
       throw new IllegalStateException(config.name() + ": " + state + " to " + to);
@@ -337,7 +445,10 @@ final class Lifecycle implements Engine.Listener {
   private final class Shutdown extends WorkItem {
     @Override
     void run() {
-      for (Namespace namespace : namespaces) {
+      for (Namespace namespace : namespaces.all()) {
+        if (namespace == null) {
+          continue;
+        }
         int status = namespace.flush();
         if (status != 0) {
           LOG.error(

@@ -1,21 +1,18 @@
 package dev.doorbell.emulated;
 
+import dev.doorbell.nvme.spec.ChangedZones;
 import dev.doorbell.nvme.spec.Identify;
+import dev.doorbell.nvme.spec.LogPage;
 import dev.doorbell.nvme.spec.Status;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Fills log pages (NVMe Base 1.4, 5.14.1): error information, SMART / health, firmware slots.
- * Guarded by the lock of the admin queue.
+ * Fills log pages (NVMe Base 1.4, 5.14.1): error information, SMART / health, firmware slots,
+ * changed namespaces, commands supported and effects, changed zones. Guarded by the lock of the
+ * admin queue.
  */
 final class LogPages {
-  private static final int ERROR_INFORMATION = 0x01;
-  private static final int SMART = 0x02;
-  private static final int FIRMWARE_SLOTS = 0x03;
-  private static final int SMART_SIZE = 512;
-  private static final int FIRMWARE_SIZE = 512;
-
   /** 40 °C in Kelvin. */
   private static final int TEMPERATURE = 313;
 
@@ -24,32 +21,60 @@ final class LogPages {
 
   private final ErrorLog errors;
   private final QueueTable queues;
+  private final Events events;
+  private final OptionalFeatures features;
+  private final NvmCommands nvm;
 
-  LogPages(ErrorLog errors, QueueTable queues) {
+  LogPages(
+      ErrorLog errors,
+      QueueTable queues,
+      Events events,
+      OptionalFeatures features,
+      NvmCommands nvm) {
     this.errors = errors;
     this.queues = queues;
+    this.events = events;
+    this.features = features;
+    this.nvm = nvm;
   }
 
   /** Size of a log page in bytes, or -1 if there is no such page. */
   static int size(int lid) {
     return switch (lid) {
-      case ERROR_INFORMATION -> ErrorLog.SIZE;
-      case SMART -> SMART_SIZE;
-      case FIRMWARE_SLOTS -> FIRMWARE_SIZE;
+      case LogPage.ERROR_INFORMATION -> ErrorLog.SIZE;
+      case LogPage.SMART -> LogPage.SMART_SIZE;
+      case LogPage.FIRMWARE_SLOT -> LogPage.FIRMWARE_SLOT_SIZE;
+      case LogPage.CHANGED_NAMESPACES -> LogPage.CHANGED_NAMESPACES_SIZE;
+      case LogPage.COMMANDS_SUPPORTED -> LogPage.COMMANDS_SUPPORTED_SIZE;
+      case ChangedZones.LOG_PAGE -> ChangedZones.SIZE;
       default -> -1;
     };
   }
 
-  /** Fills {@code out}, zeroed and little-endian, with an existing page. */
-  int fill(int lid, int nsid, ByteBuffer out) {
+  /**
+   * Fills {@code out}, zeroed and little-endian, with an existing page.
+   *
+   * @param retain RAE: whether the page's event is to stay as it is
+   */
+  int fill(int lid, int nsid, boolean retain, ByteBuffer out) {
     switch (lid) {
-      case ERROR_INFORMATION -> errors.write(out);
-      case SMART -> {
+      case LogPage.ERROR_INFORMATION -> errors.write(out);
+      case LogPage.CHANGED_NAMESPACES -> events.writeChanged(out);
+      case LogPage.COMMANDS_SUPPORTED -> EffectsLog.write(features, out);
+      case LogPage.SMART -> {
         // One log for the controller (Identify Controller LPA bit 0 is 0).
         if (nsid != 0 && nsid != Identify.NSID_ALL) {
           return Status.INVALID_FIELD | Status.DNR;
         }
         smart(out);
+      }
+      case ChangedZones.LOG_PAGE -> {
+        Namespace namespace = nvm.namespace(nsid);
+        if (namespace == null || namespace.zones == null) {
+          return (namespace == null ? Status.INVALID_NAMESPACE : Status.INVALID_LOG_PAGE)
+              | Status.DNR;
+        }
+        namespace.zones.writeChangedZones(out, retain);
       }
       default -> {
         // Slot 1 is the active one.
@@ -64,6 +89,7 @@ final class LogPages {
 
   private void smart(ByteBuffer out) {
     SubmissionRing.Totals totals = queues.totals();
+    out.put(0, (byte) events.criticalWarning());
     out.putShort(1, (short) TEMPERATURE);
     // Available spare and its threshold, in percent.
     out.put(3, (byte) 100);

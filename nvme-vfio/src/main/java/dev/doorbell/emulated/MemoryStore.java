@@ -101,6 +101,13 @@ public final class MemoryStore implements BlockStore {
   }
 
   @Override
+  public int zero(long offset, long length, boolean deallocate) {
+    return deallocate && memory.discard(offset, length)
+        ? Status.SUCCESS
+        : Zeros.write(this, offset, length);
+  }
+
+  @Override
   public void close() {
     memory.close();
   }

@@ -60,5 +60,10 @@ public final class NullStore implements BlockStore {
   }
 
   @Override
+  public int zero(long offset, long length, boolean deallocate) {
+    return Status.SUCCESS;
+  }
+
+  @Override
   public void close() {}
 }

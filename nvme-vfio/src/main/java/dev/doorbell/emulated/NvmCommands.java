@@ -6,32 +6,159 @@ import dev.doorbell.nvme.spec.Status;
 import dev.doorbell.nvme.spec.SubmissionEntry;
 import java.nio.ByteBuffer;
 
-/** The NVM command set: Read, Write and Flush (NVMe Base 1.4, 6). Shared by all I/O queues. */
+/**
+ * The NVM command set (NVMe Base 1.4, 6): Read, Write and Flush here, the rest by {@link
+ * RangeCommands}; and the way to that of zoned namespaces. Shared by all I/O queues.
+ */
 final class NvmCommands implements CommandSet {
-  private final Namespace[] namespaces;
+  private final NamespaceTable namespaces;
   private final int maxTransferBytes;
+  private final RangeCommands rangeCommands;
+  private final boolean compareAndWrite;
   private final FeatureTable features;
   private final Engine engine;
+  private final ZonedCommands zoned;
 
-  NvmCommands(Namespace[] namespaces, int maxTransferBytes, FeatureTable features, Engine engine) {
+  NvmCommands(
+      NamespaceTable namespaces,
+      OptionalFeatures optional,
+      int maxTransferBytes,
+      FeatureTable features,
+      Engine engine) {
     this.namespaces = namespaces;
     this.maxTransferBytes = maxTransferBytes;
+    this.rangeCommands = new RangeCommands(optional, maxTransferBytes);
+    this.compareAndWrite = optional.compareAndWrite();
     this.features = features;
     this.engine = engine;
+    this.zoned = new ZonedCommands(this, maxTransferBytes, features, engine);
   }
 
   @Override
   public int execute(Command command, ByteBuffer sqe, int at) {
-    // Fused operations and SGLs are not supported (Identify Controller FUSES and SGLS are 0).
-    if (SubmissionEntry.fuse(sqe, at) != 0 || SubmissionEntry.dataPointerType(sqe, at) != 0) {
+    command.zonedAtWork = false;
+    if (SubmissionEntry.flags(sqe, at) != 0 || command.queue.fusedFirst != null) {
+      return special(command, sqe, at);
+    }
+    return plain(command, sqe, at);
+  }
+
+  private int special(Command command, ByteBuffer sqe, int at) {
+    // SGLs are not supported (Identify Controller SGLS is 0).
+    if (SubmissionEntry.dataPointerType(sqe, at) != 0) {
       return Status.INVALID_FIELD | Status.DNR;
     }
-    return switch (SubmissionEntry.opcode(sqe, at)) {
+    boolean fused = SubmissionEntry.fuse(sqe, at) != 0 || command.queue.fusedFirst != null;
+    return fused ? fused(command, sqe, at) : plain(command, sqe, at);
+  }
+
+  private int plain(Command command, ByteBuffer sqe, int at) {
+    int opcode = SubmissionEntry.opcode(sqe, at);
+    if (opcode != NvmOpcode.FLUSH) {
+      Namespace namespace = namespace(SubmissionEntry.nsid(sqe, at));
+      if (namespace != null && namespace.zones != null) {
+        return zoned.execute(command, namespace, opcode, sqe, at);
+      }
+    }
+    return switch (opcode) {
       case NvmOpcode.READ -> read(command, sqe, at);
       case NvmOpcode.WRITE -> write(command, sqe, at);
       case NvmOpcode.FLUSH -> flush(command, SubmissionEntry.nsid(sqe, at));
-      default -> Status.INVALID_OPCODE | Status.DNR;
+      default -> ranges(command, sqe, at);
     };
+  }
+
+  private int ranges(Command command, ByteBuffer sqe, int at) {
+    command.flushesOf = null;
+    command.namespace = namespace(SubmissionEntry.nsid(sqe, at));
+    int status = rangeCommands.prepare(command, sqe, at);
+    if (status != Status.SUCCESS) {
+      return status;
+    }
+    command.durable |= command.work.writes() && !features.writeCacheEnabled();
+    return engine.dispatch(command);
+  }
+
+  /**
+   * One of a pair of fused commands (6.2): the first is kept until the next one is there. A first
+   * whose second does not follow, and a second whose first did not go before, are aborted.
+   */
+  private int fused(Command command, ByteBuffer sqe, int at) {
+    int fuse = SubmissionEntry.fuse(sqe, at) << 8;
+    int opcode = SubmissionEntry.opcode(sqe, at);
+    Command first = command.queue.fusedFirst;
+    if (first != null) {
+      command.queue.fusedFirst = null;
+      boolean pair = fuse == NvmOpcode.FUSE_SECOND && opcode == NvmOpcode.WRITE;
+      if (pair) {
+        return compareAndWrite(first, command, sqe, at);
+      }
+      command.queue.endHeld(first, Status.ABORTED_MISSING_FUSED | Status.DNR);
+      if (fuse == 0) {
+        return plain(command, sqe, at);
+      }
+    }
+    if (!compareAndWrite || fuse == (NvmOpcode.FUSE_FIRST | NvmOpcode.FUSE_SECOND)) {
+      return Status.INVALID_FIELD | Status.DNR;
+    }
+    if (fuse == NvmOpcode.FUSE_SECOND) {
+      return Status.ABORTED_MISSING_FUSED | Status.DNR;
+    }
+    if (opcode != NvmOpcode.COMPARE) {
+      return Status.INVALID_FIELD | Status.DNR;
+    }
+    command.flushesOf = null;
+    command.namespace = namespace(SubmissionEntry.nsid(sqe, at));
+    // A failure of the first is told with the second, which then fails too.
+    command.status =
+        zoned(command.namespace)
+            ? Status.INVALID_FIELD | Status.DNR
+            : rangeCommands.prepare(command, sqe, at);
+    command.queue.fusedFirst = command;
+    return HELD;
+  }
+
+  private static boolean zoned(Namespace namespace) {
+    return namespace != null && namespace.zones != null;
+  }
+
+  private int compareAndWrite(Command first, Command command, ByteBuffer sqe, int at) {
+    command.kind = Command.WRITE;
+    int cdw12 = SubmissionEntry.cdw(sqe, at, 12);
+    int status = first.status;
+    if (status == Status.SUCCESS) {
+      status = prepare(command, sqe, at, cdw12);
+      boolean same =
+          status == Status.SUCCESS
+              && command.namespace == first.namespace
+              && command.offset == first.offset
+              && command.data.bytes() == first.data.bytes();
+      if (status == Status.SUCCESS && !same) {
+        status = Status.INVALID_FIELD | Status.DNR;
+      } else if (status == Status.SUCCESS && command.namespace.readOnly) {
+        status = Status.NAMESPACE_WRITE_PROTECTED | Status.DNR;
+      }
+      if (status != Status.SUCCESS) {
+        command.queue.endHeld(first, Status.ABORTED_FAILED_FUSED | Status.DNR);
+        return status;
+      }
+    } else {
+      command.queue.endHeld(first, status);
+      return Status.ABORTED_FAILED_FUSED | Status.DNR;
+    }
+    command.kind = Command.RANGES;
+    command.work = RangeWork.COMPARE_AND_WRITE;
+    command.fusedFirst = first;
+    command.durable = (cdw12 & NvmOpcode.CDW12_FUA) != 0 || !features.writeCacheEnabled();
+    if (!engine.manual()) {
+      command.queue.admitHeld();
+    }
+    status = engine.dispatch(command);
+    if (status != PENDING) {
+      command.fusedFirst = null;
+      command.queue.endHeld(first, first.status);
+    }
+    return status;
   }
 
   private int read(Command command, ByteBuffer sqe, int at) {
@@ -59,7 +186,7 @@ final class NvmCommands implements CommandSet {
     }
     boolean durable = (cdw12 & NvmOpcode.CDW12_FUA) != 0 || !features.writeCacheEnabled();
     command.durable = durable;
-    status = namespace.store.tryWrite(command.data, command.offset);
+    status = namespace.tryWrite(command.data, command.offset);
     if (durable && status == Status.SUCCESS) {
       status = namespace.store.tryFlush();
     }
@@ -67,7 +194,7 @@ final class NvmCommands implements CommandSet {
   }
 
   /** Checks namespace, range and size of a Read or Write, and finds its memory. */
-  private int prepare(Command command, ByteBuffer sqe, int at, int cdw12) {
+  int prepare(Command command, ByteBuffer sqe, int at, int cdw12) {
     command.flushesOf = null;
     Namespace namespace = namespace(SubmissionEntry.nsid(sqe, at));
     command.namespace = namespace;
@@ -77,8 +204,7 @@ final class NvmCommands implements CommandSet {
     }
     long lba = SubmissionEntry.cdw10and11(sqe, at);
     int blocks = NvmOpcode.blocks(cdw12);
-    // Written so that no sum can overflow: lba is any 64-bit value.
-    if (lba < 0 || lba >= namespace.blocks || blocks > namespace.blocks - lba) {
+    if (!namespace.contains(lba, blocks)) {
       return Status.LBA_OUT_OF_RANGE | Status.DNR;
     }
     long bytes = (long) blocks << namespace.blockExponent;
@@ -101,7 +227,7 @@ final class NvmCommands implements CommandSet {
     if (command.namespace == null) {
       return Status.INVALID_NAMESPACE | Status.DNR;
     }
-    int status = command.namespace.store.tryFlush();
+    int status = command.namespace.tryFlush();
     return status == BlockStore.WOULD_BLOCK ? engine.dispatch(command) : status;
   }
 
@@ -111,8 +237,11 @@ final class NvmCommands implements CommandSet {
     command.offset = 0;
     command.status = Status.SUCCESS;
     int first = Status.SUCCESS;
-    for (Namespace namespace : namespaces) {
-      int status = namespace.store.tryFlush();
+    for (Namespace namespace : namespaces.all()) {
+      if (namespace == null) {
+        continue;
+      }
+      int status = namespace.tryFlush();
       if (status == BlockStore.WOULD_BLOCK) {
         command.namespace = namespace;
         if (!engine.manual()) {
@@ -136,23 +265,33 @@ final class NvmCommands implements CommandSet {
       command.status = status;
     }
     // Namespaces are numbered from 1, so the NSID is the index of the next.
-    int next = command.namespace.nsid;
-    if (next == namespaces.length) {
-      return false;
+    Namespace[] all = namespaces.all();
+    for (int next = command.namespace.nsid; next < all.length; next++) {
+      if (all[next] != null) {
+        command.namespace = all[next];
+        engine.pool.submit(command);
+        return true;
+      }
     }
-    command.namespace = namespaces[next];
-    engine.pool.submit(command);
-    return true;
+    return false;
+  }
+
+  /** Whether there are zones that have changed by themselves and the host has not asked about. */
+  boolean anyChangedZones() {
+    for (Namespace namespace : namespaces.all()) {
+      if (zoned(namespace) && namespace.zones.hasChangedZones()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The active namespace {@code nsid}, or null. */
   Namespace namespace(int nsid) {
-    int index = nsid - 1;
-    return index >= 0 && index < namespaces.length ? namespaces[index] : null;
+    return namespaces.get(nsid);
   }
 
-  /** All namespaces, in the order of their NSIDs. Not to be changed. */
-  Namespace[] namespaces() {
+  NamespaceTable namespaces() {
     return namespaces;
   }
 }

@@ -16,6 +16,7 @@ final class QueueCommands {
   private final EmulatedInterrupt[] interrupts;
   private final int maxEntries;
   private final Engine engine;
+  private final ShadowBuffers shadows;
 
   QueueCommands(
       QueueTable queues,
@@ -23,6 +24,7 @@ final class QueueCommands {
       NvmCommands nvm,
       EmulatedInterrupt[] interrupts,
       int maxEntries,
+      ShadowBuffers shadows,
       Engine engine) {
     this.queues = queues;
     this.features = features;
@@ -30,6 +32,7 @@ final class QueueCommands {
     this.interrupts = interrupts;
     this.maxEntries = maxEntries;
     this.engine = engine;
+    this.shadows = shadows;
   }
 
   int createCompletion(Command command, long prp1, int cdw10, int cdw11) {
@@ -51,7 +54,10 @@ final class QueueCommands {
       return Status.DATA_TRANSFER_ERROR | Status.DNR;
     }
     EmulatedInterrupt interrupt = QueueCommand.interruptsEnabled(cdw11) ? interrupts[vector] : null;
-    queues.add(new CompletionRing(qid, entries, region, region.offset(prp1), interrupt, engine));
+    CompletionRing ring =
+        new CompletionRing(qid, entries, region, region.offset(prp1), interrupt, engine);
+    ring.shadow(shadows.completion(qid));
+    queues.add(ring);
     return Status.SUCCESS;
   }
 
@@ -77,7 +83,7 @@ final class QueueCommands {
     if (region == null) {
       return Status.DATA_TRANSFER_ERROR | Status.DNR;
     }
-    queues.add(
+    SubmissionRing ring =
         new SubmissionRing(
             qid,
             entries,
@@ -86,7 +92,9 @@ final class QueueCommands {
             command.queue.prps.pageSize(),
             completions,
             nvm,
-            engine));
+            engine);
+    ring.shadow(shadows.submission(qid));
+    queues.add(ring);
     return Status.SUCCESS;
   }
 

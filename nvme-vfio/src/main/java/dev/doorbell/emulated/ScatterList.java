@@ -97,6 +97,29 @@ public final class ScatterList {
     }
   }
 
+  /** Copies the data of all segments to {@code target}, which is at least as long. */
+  void copyTo(byte[] target) {
+    int at = 0;
+    for (int i = 0; i < count; i++) {
+      buffers[i].get(offsets[i], target, at, lengths[i]);
+      at += lengths[i];
+    }
+  }
+
+  /** Fills bytes {@code from} to {@code to} of the data with zeros. */
+  void zero(long from, long to) {
+    long begin = 0;
+    for (int i = 0; i < count; i++) {
+      long first = Math.max(from, begin);
+      long end = Math.min(to, begin + lengths[i]);
+      int at = offsets[i] + (int) (first - begin);
+      for (long n = first; n < end; n++) {
+        buffers[i].put(at++, (byte) 0);
+      }
+      begin += lengths[i];
+    }
+  }
+
   private void grow() {
     int size = offsets.length * 2;
     buffers = Arrays.copyOf(buffers, size);

@@ -34,6 +34,12 @@ final class SubmissionRing {
   /** Commands that are with workers or wait for other work. */
   private int inFlight;
 
+  /** The first of two fused commands, waiting for the second; or null. */
+  Command fusedFirst;
+
+  /** Where the host keeps the tail, or null. */
+  private ShadowDoorbell shadow;
+
   private boolean closed;
 
   /** The Delete I/O Submission Queue that waits for the last of them. */
@@ -74,6 +80,16 @@ final class SubmissionRing {
     this.free = new Command[entries];
   }
 
+  /** Takes the tail from the host's memory from here on; null: from the register. */
+  void shadow(ShadowDoorbell doorbell) {
+    synchronized (completions) {
+      shadow = doorbell;
+      if (doorbell != null) {
+        doorbell.begin();
+      }
+    }
+  }
+
   /** A tail doorbell write (3.1.24), from any thread. */
   void ringTail(int value) {
     boolean raise;
@@ -83,7 +99,8 @@ final class SubmissionRing {
         engine.invalidDoorbells.increment();
         return;
       }
-      tail = value;
+      // The register may have been written before a later step that only the shadow tells of.
+      tail = shadow != null && shadow.mapped() ? inRange(shadow.value(), value) : value;
       if (engine.manual()) {
         return;
       }
@@ -102,7 +119,7 @@ final class SubmissionRing {
   }
 
   /** Ends a command whose slot was freed while it waited for an event. Holds the lock. */
-  void endRetained(int cid, int status) {
+  void endRetained(int cid, int status, long result) {
     Command command = takeSlot();
     if (command == null) {
       // All slots are with commands at work: one to throw away.
@@ -110,8 +127,19 @@ final class SubmissionRing {
     }
     command.cid = cid;
     command.kind = Command.OTHER;
-    command.result = 0;
+    command.result = result;
     end(command, status);
+  }
+
+  /** Ends a command that was held. Holds the lock. */
+  void endHeld(Command command, int status) {
+    end(command, status);
+  }
+
+  /** Counts a held command as work of a worker, which will end it. Holds the lock. */
+  void admitHeld() {
+    inFlight++;
+    engine.workStarted();
   }
 
   /** In manual mode: works off at most {@code limit} entries and returns how many. */
@@ -143,7 +171,35 @@ final class SubmissionRing {
       return 0;
     }
     window.refresh();
+    int done = workOff(limit);
+    // Not at rest before the host knows that it has to ring.
+    while (shadow != null && head == tail && done < limit && tailMoved()) {
+      done += workOff(limit - done);
+    }
+    return done;
+  }
+
+  private int inRange(int shadowed, int rung) {
+    return shadowed >= 0 && shadowed < entries ? shadowed : rung;
+  }
+
+  private boolean tailMoved() {
+    if (!shadow.mapped()) {
+      return false;
+    }
+    int value = shadow.armAndLook(tail);
+    if (value < 0 || value >= entries) {
+      engine.invalidDoorbells.increment();
+      return false;
+    }
+    boolean moved = value != tail;
+    tail = value;
+    return moved;
+  }
+
+  private int workOff(int limit) {
     ByteBuffer ring = region.buffer;
+    Faults faults = engine.faults;
     int done = 0;
     while (head != tail && done < limit) {
       Command command = takeSlot();
@@ -156,12 +212,15 @@ final class SubmissionRing {
       command.cid = SubmissionEntry.cid(ring, at);
       command.kind = Command.OTHER;
       command.result = 0;
-      int status = execute(command, ring, at);
+      int status = faults == null ? Faults.NONE : faults.onFetch(this, command, ring, at);
+      if (status == Faults.NONE) {
+        status = execute(command, ring, at);
+      }
       if (status >= 0) {
         end(command, status);
       } else if (status == CommandSet.PENDING) {
         inFlight++;
-      } else {
+      } else if (status != CommandSet.HELD) {
         release(command);
       }
       done++;
@@ -237,6 +296,11 @@ final class SubmissionRing {
 
   boolean aborting() {
     return aborting;
+  }
+
+  /** Aborts a command of queue {@code qid} whose completion is late; false if there is none. */
+  boolean abortLate(int qid, int cid) {
+    return engine.injector.abort(qid, cid);
   }
 
   /** SQHD: the entry that is fetched next. */

@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 import jnr.ffi.Pointer;
 
 /**
- * Anonymous memory that takes space only where it has been written (mmap with MAP_NORESERVE). Reads
- * as zeros at first.
+ * Anonymous memory that takes space only where it has been written (mmap with MAP_NORESERVE), in
+ * huge pages where the kernel has them. Reads as zeros at first.
  *
  * <p>The buffers from {@link #view} are not to be used after {@link #close}: the process would
  * crash. The owner makes sure of it.
@@ -18,6 +18,7 @@ public final class AnonymousMemory implements AutoCloseable {
   private static final int MAP_ANONYMOUS = 0x20;
   private static final int MAP_NORESERVE = 0x4000;
   private static final long MAP_FAILED = -1;
+  private static final int MADV_DONTNEED = 4;
 
   private final long address;
   private final long size;
@@ -39,6 +40,7 @@ public final class AnonymousMemory implements AutoCloseable {
     }
     this.address = p.address();
     this.size = size;
+    HugePages.advise(address, size);
   }
 
   public long address() {
@@ -63,6 +65,23 @@ public final class AnonymousMemory implements AutoCloseable {
     return MemoryIO.getInstance()
         .newDirectByteBuffer(address + offset, length)
         .order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /**
+   * Gives back the space of a part, which reads as zeros afterwards.
+   *
+   * @return false if the part does not begin and end at pages, or the system refuses: then nothing
+   *     has been done
+   */
+  public boolean discard(long offset, long length) {
+    if (((offset | length) & LibC.API.getpagesize() - 1) != 0) {
+      return false;
+    }
+    if (offset < 0 || length < 0 || offset > size - length) {
+      throw new IndexOutOfBoundsException(
+          "offset " + offset + " and length " + length + " of " + size + " bytes");
+    }
+    return LibC.API.madvise(address + offset, length, MADV_DONTNEED) == 0;
   }
 
   /** Gives the memory back; idempotent. */

@@ -69,6 +69,10 @@ final class LibC {
 
     int flock(int fd, int operation);
 
+    int socket(int domain, int type, int protocol);
+
+    int connect(int fd, @size_t long address, int length);
+
     int eventfd(int initial, int flags);
 
     @ssize_t
@@ -84,6 +88,10 @@ final class LibC {
         int flags,
         int fd,
         @off_t long offset);
+
+    int madvise(@size_t long address, @size_t long length, int advice);
+
+    int fallocate(int fd, int mode, @off_t long offset, @off_t long length);
 
     int munmap(Pointer address, @size_t long length);
 

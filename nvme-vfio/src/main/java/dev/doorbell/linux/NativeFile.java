@@ -22,10 +22,14 @@ public final class NativeFile implements AutoCloseable {
   public static final int O_CLOEXEC = 0x80000;
 
   private static final int SEEK_END = 2;
+  private static final int SEEK_DATA = 3;
   private static final int LOCK_SH = 1;
   private static final int LOCK_EX = 2;
   private static final int LOCK_NB = 4;
   private static final int RWF_NOWAIT = 8;
+  private static final int FALLOC_FL_KEEP_SIZE = 1;
+  private static final int FALLOC_FL_PUNCH_HOLE = 2;
+  private static final int FALLOC_FL_ZERO_RANGE = 16;
 
   /** The most segments one call takes (UIO_MAXIOV). */
   private static final int IOV_MAX = 1024;
@@ -186,6 +190,16 @@ public final class NativeFile implements AutoCloseable {
     return done;
   }
 
+  /** As {@link #read(long, long, long)}, to a direct buffer from {@code index} on. */
+  public long read(ByteBuffer direct, int index, int count, long offset) {
+    return read(addressOf(direct, index, count), count, offset);
+  }
+
+  /** As {@link #write(long, long, long)}, from a direct buffer from {@code index} on. */
+  public long write(ByteBuffer direct, int index, int count, long offset) {
+    return write(addressOf(direct, index, count), count, offset);
+  }
+
   /**
    * Reads all segments of {@code vector}, which is used up by it.
    *
@@ -242,6 +256,36 @@ public final class NativeFile implements AutoCloseable {
       }
     }
     return done;
+  }
+
+  /** Whether anything was ever written to it: a sparse file of holes reads as zeros. */
+  public boolean holdsData() {
+    long first = LibC.API.lseek(fd, 0, SEEK_DATA);
+    // ENXIO: there is only a hole. A file system that does not know says that all is data.
+    return first >= 0 || LibC.errno() != Errno.ENXIO;
+  }
+
+  private static long addressOf(ByteBuffer direct, int index, int count) {
+    if (!direct.isDirect() || index < 0 || count < 0 || index > direct.capacity() - count) {
+      throw new IndexOutOfBoundsException(
+          "index " + index + ", " + count + " bytes of " + direct.capacity());
+    }
+    return MemoryIO.getInstance().getDirectBufferAddress(direct) + index;
+  }
+
+  /**
+   * Makes a part of the file read as zeros.
+   *
+   * @param deallocate whether its space is given back (a hole), or stays reserved
+   * @return 0 or {@code -errno}; {@code -EOPNOTSUPP} if the file system cannot do it
+   */
+  public int zero(long offset, long length, boolean deallocate) {
+    int mode = FALLOC_FL_KEEP_SIZE | (deallocate ? FALLOC_FL_PUNCH_HOLE : FALLOC_FL_ZERO_RANGE);
+    int result;
+    do {
+      result = LibC.API.fallocate(fd, mode, offset, length) < 0 ? -LibC.errno() : 0;
+    } while (result == -Errno.EINTR);
+    return result;
   }
 
   /** Closes the descriptor and with it drops the lock; idempotent, errors are ignored. */

@@ -51,6 +51,9 @@ final class VfioAbi {
   static final int MSI_IRQ = 1;
   static final int MSIX_IRQ = 2;
 
+  /** Signalled when the system wants the device back. */
+  static final int REQUEST_IRQ = 4;
+
   // struct vfio_irq_info
   static final int IRQ_INFO_SIZE = 16;
   static final int IRQ_INDEX = 8;

@@ -30,6 +30,8 @@ public final class VfioDevice implements Device {
   private ConfigSpace config;
   private BarRegisters registers;
   private VfioInterrupts interrupts;
+  private int irqKinds;
+  private Optional<RemovalRequest> removal = Optional.empty();
   private boolean closed;
 
   private VfioDevice(
@@ -97,6 +99,7 @@ public final class VfioDevice implements Device {
         BarRegisters.map(
             handle, bar0, bar0.mappableAreas(msix.filter(t -> t.bar() == 0), kernel.pageSize()));
     interrupts = new VfioInterrupts(kernel, handle, name(), msix);
+    removal = RemovalRequest.route(kernel, handle, irqKinds);
     LOG.debug(
         "{}: BAR0 {} bytes{}, {} {} vectors{}",
         address,
@@ -123,6 +126,7 @@ public final class VfioDevice implements Device {
     if (irqs <= VfioAbi.MSIX_IRQ) {
       throw refusals.strange(irqs + " kinds of interrupts, MSI-X not among them");
     }
+    irqKinds = irqs;
     resettable = (flags & VfioAbi.DEVICE_RESETTABLE) != 0;
   }
 
@@ -171,6 +175,11 @@ public final class VfioDevice implements Device {
     return interrupts.enable(count);
   }
 
+  @Override
+  public boolean removalRequested() {
+    return removal.isPresent() && removal.get().made();
+  }
+
   /**
    * {@inheritDoc}
    *
@@ -210,5 +219,6 @@ public final class VfioDevice implements Device {
       registers.close();
     }
     handle.close();
+    removal.ifPresent(RemovalRequest::close);
   }
 }

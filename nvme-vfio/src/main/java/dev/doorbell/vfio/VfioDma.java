@@ -3,6 +3,7 @@ package dev.doorbell.vfio;
 import dev.doorbell.dma.DmaException;
 import dev.doorbell.dma.DmaMapper;
 import dev.doorbell.dma.DmaMemory;
+import dev.doorbell.linux.HugePages;
 import dev.doorbell.linux.LinuxException;
 import java.util.HashMap;
 import java.util.Map;
@@ -39,6 +40,8 @@ final class VfioDma implements DmaMapper {
   @Override
   public synchronized long map(DmaMemory memory) {
     checkPages(memory);
+    // Before the pages are pinned as they are.
+    HugePages.advise(memory.address(), memory.size());
     long iova = allocator.allocateFixed(memory.size(), alignment(memory));
     if (iova == IovaAllocator.NONE) {
       throw new DmaException(

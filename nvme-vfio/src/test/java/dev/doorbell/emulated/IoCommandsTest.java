@@ -172,7 +172,7 @@ class IoCommandsTest {
     assertEquals(Status.INVALID_NAMESPACE, code(io.flush(2)));
     assertEquals(Status.SUCCESS, io.flush(1));
     assertEquals(Status.SUCCESS, io.flush(Identify.NSID_ALL));
-    for (int opcode : new int[] {NvmOpcode.COMPARE, NvmOpcode.WRITE_ZEROES, 0x80, 0xFF}) {
+    for (int opcode : new int[] {NvmOpcode.WRITE_UNCORRECTABLE, 0x7F, 0x80, 0xFF}) {
       assertEquals(
           Status.INVALID_OPCODE | Status.DNR, io.execute(opcode, 1, at(0), 0, 0, cdw12).status());
     }

@@ -1,7 +1,9 @@
 package dev.doorbell.nvme;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.doorbell.device.Device;
@@ -24,6 +26,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -47,6 +50,7 @@ public abstract class DriverSuite {
   private static final long SEED = 0x5EED_0001L;
 
   private final Random random = new Random(SEED);
+  private Device device;
   private NvmeDrive drive;
   private IoQueue queue;
 
@@ -60,7 +64,8 @@ public abstract class DriverSuite {
 
   @BeforeEach
   void openDrive() {
-    drive = NvmeDrive.open(openDevice(), options(ControllerOptions.DEFAULT_QUEUE_ENTRIES));
+    device = openDevice();
+    drive = NvmeDrive.open(device, options(ControllerOptions.DEFAULT_QUEUE_ENTRIES));
     queue = drive.openQueue(ARENA).queue();
   }
 
@@ -90,7 +95,7 @@ public abstract class DriverSuite {
         long lba = random.nextInt(1 << 10);
         byte[] data = randomBytes(bytes);
         write(namespace, lba, data, false);
-        Assertions.assertArrayEquals(
+        assertArrayEquals(
             data, read(namespace, lba, bytes), "seed " + SEED + ", " + namespace + ", " + bytes);
       }
     }
@@ -101,7 +106,7 @@ public abstract class DriverSuite {
     for (NamespaceInfo namespace : drive.namespaces()) {
       byte[] data = randomBytes(drive.info().maxTransferBytes());
       write(namespace, 7, data, false);
-      Assertions.assertArrayEquals(data, read(namespace, 7, data.length));
+      assertArrayEquals(data, read(namespace, 7, data.length));
     }
   }
 
@@ -114,7 +119,7 @@ public abstract class DriverSuite {
       byte[] middle = randomBytes(block);
       write(namespace, 101, middle, false);
       System.arraycopy(middle, 0, before, block, block);
-      Assertions.assertArrayEquals(before, read(namespace, 100, 3 * block));
+      assertArrayEquals(before, read(namespace, 100, 3 * block));
     }
   }
 
@@ -143,7 +148,7 @@ public abstract class DriverSuite {
       }
       finish(results);
       for (int i = 0; i < depth; i++) {
-        Assertions.assertArrayEquals(data[i], results.get(i).bytes(block), "seed " + SEED);
+        assertArrayEquals(data[i], results.get(i).bytes(block), "seed " + SEED);
         results.get(i).buffer.release();
       }
     }
@@ -204,7 +209,7 @@ public abstract class DriverSuite {
     finish(List.of(read));
     byte[] back = new byte[bytes];
     target.getBytes(17, back);
-    Assertions.assertArrayEquals(data, back);
+    assertArrayEquals(data, back);
     assertEquals(2, queue.pair().counters().get(QueueCounter.UNALIGNED_ACCESSES));
     assertEquals(0, queue.pair().counters().get(QueueCounter.ALIGNED_ACCESSES));
     assertEquals(0, queue.arena().bytesInUse());
@@ -218,7 +223,7 @@ public abstract class DriverSuite {
       Result flush = new Result();
       queue.flush(flush, namespace.id());
       finish(List.of(flush));
-      Assertions.assertArrayEquals(data, read(namespace, 8, data.length));
+      assertArrayEquals(data, read(namespace, 8, data.length));
     }
   }
 
@@ -271,7 +276,7 @@ public abstract class DriverSuite {
     for (int i = 0; i < 10; i++) {
       drive.close();
       openDrive();
-      Assertions.assertArrayEquals(data, read(namespace, 200, data.length), "open " + i);
+      assertArrayEquals(data, read(namespace, 200, data.length), "open " + i);
     }
   }
 
@@ -285,7 +290,7 @@ public abstract class DriverSuite {
       for (int i = 0; i < 5; i++) {
         byte[] data = randomBytes(4 * namespace.blockSize());
         write(namespace, 16L * i, data, false);
-        Assertions.assertArrayEquals(data, read(namespace, 16L * i, data.length));
+        assertArrayEquals(data, read(namespace, 16L * i, data.length));
       }
       drive.close();
     }
@@ -327,6 +332,19 @@ public abstract class DriverSuite {
       handle.interrupt().mask();
     }
     result.buffer.release();
+  }
+
+  @Test
+  void aPolledQueueRaisesNoInterrupt() {
+    IoQueueHandle polled = drive.openPolledQueue(ARENA);
+    Interrupt[] all = device.enableInterrupts(drive.info().interruptVectors());
+    for (Interrupt interrupt : all) {
+      interrupt.unmask();
+    }
+    long[] before = Arrays.stream(all).mapToLong(DriverSuite::signals).toArray();
+    writeAndReadMany(polled.queue(), drive.namespaces().get(0), 0, new Random(SEED));
+    assertArrayEquals(before, Arrays.stream(all).mapToLong(DriverSuite::signals).toArray());
+    assertNull(polled.interrupt());
   }
 
   @Test
@@ -396,7 +414,7 @@ public abstract class DriverSuite {
       result.reset();
       queue.read(result, namespace.id(), firstLba + i, 1, block, result.buffer, 0);
       await(queue, () -> result.done);
-      Assertions.assertArrayEquals(data, result.bytes(block));
+      assertArrayEquals(data, result.bytes(block));
       result.buffer.release();
     }
   }

@@ -2,7 +2,6 @@ package dev.doorbell.nvme;
 
 import dev.doorbell.dma.DmaBuffer;
 import dev.doorbell.nvme.controller.ControllerOptions;
-import dev.doorbell.nvme.controller.IoQueueHandle;
 import dev.doorbell.nvme.controller.NamespaceInfo;
 import dev.doorbell.nvme.queue.BlockCommand;
 import dev.doorbell.nvme.queue.IoQueue;
@@ -73,10 +72,8 @@ public final class SeedTableBench {
         NvmeDrive.open(
             Vfio.ofMachine(false).open(PciAddress.parse(address).orElseThrow()),
             ControllerOptions.of("nvme0", 1));
-    IoQueueHandle handle = drive.openQueue(ARENA);
     // Polled: else the controller raises an interrupt for every completion, to nobody.
-    handle.interrupt().mask();
-    queue = handle.queue();
+    queue = drive.openPolledQueue(ARENA).queue();
     namespace = drive.namespaces().stream().filter(n -> n.id() == NSID).findFirst().orElseThrow();
   }
 

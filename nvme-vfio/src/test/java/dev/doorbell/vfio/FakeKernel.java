@@ -40,7 +40,11 @@ final class FakeKernel implements Kernel {
   int deviceFlags = VfioAbi.DEVICE_PCI | VfioAbi.DEVICE_RESETTABLE;
   int regions = 9;
   int irqs = 5;
-  int[] irqCounts = {1, 0, 16};
+
+  /** The eventfd of the request to give the device back. */
+  int removalRequest = -1;
+
+  int[] irqCounts = {1, 0, 16, 1, 1};
 
   /** How many messages the machine has to give. */
   int vectorsAvailable = Integer.MAX_VALUE;
@@ -250,6 +254,10 @@ final class FakeKernel implements Kernel {
       int flags = set.getInt(VfioAbi.FLAGS);
       if ((flags & VfioAbi.IRQ_ACTION_UNMASK) != 0) {
         unmasks++;
+        return 0;
+      }
+      if (index == VfioAbi.REQUEST_IRQ) {
+        removalRequest = set.getInt(VfioAbi.IRQ_SET_DATA);
         return 0;
       }
       if (count == 0) {

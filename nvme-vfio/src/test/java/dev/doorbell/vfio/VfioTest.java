@@ -2,6 +2,7 @@ package dev.doorbell.vfio;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -70,6 +71,26 @@ class VfioTest {
     assertEquals(0, kernel.config.getShort(4) & 4, "bus mastering after close");
     assertTrue(kernel.nothingLeft(), "left: " + kernel.calls);
     device.close();
+  }
+
+  @Test
+  void hearsThatTheSystemWantsTheDeviceBack() {
+    VfioDevice device = vfio(bound()).open(ADDRESS);
+    assertFalse(device.removalRequested());
+    kernel.eventFds.get(kernel.removalRequest).signal();
+    assertTrue(device.removalRequested());
+    assertTrue(device.removalRequested(), "the request stays");
+    device.close();
+    assertTrue(kernel.nothingLeft(), "left: " + kernel.calls);
+  }
+
+  @Test
+  void aKernelThatNeverAsksForDevicesWillDo() {
+    kernel.irqs = 3;
+    VfioDevice device = vfio(bound()).open(ADDRESS);
+    assertFalse(device.removalRequested());
+    device.close();
+    assertTrue(kernel.nothingLeft());
   }
 
   @Test
@@ -328,7 +349,7 @@ class VfioTest {
 
   @Test
   void takesMsiWhereThereIsNoMsix() {
-    kernel.irqCounts = new int[] {1, 4, 0};
+    kernel.irqCounts = new int[] {1, 4, 0, 0, 0};
     VfioDevice device = vfio(bound()).open(ADDRESS);
     assertEquals("MSI", device.interruptKind());
     assertEquals(4, device.enableInterrupts(4).length);
@@ -354,7 +375,7 @@ class VfioTest {
 
   @Test
   void refusedInterruptsLeaveNothingBehind() {
-    kernel.irqCounts = new int[] {0, 0, 16};
+    kernel.irqCounts = new int[] {0, 0, 16, 0, 0};
     kernel.fail("route " + VfioAbi.MSIX_IRQ, Errno.ENOSPC);
     VfioDevice device = vfio(bound()).open(ADDRESS);
     DeviceException e = assertThrows(DeviceException.class, () -> device.enableInterrupts(5));

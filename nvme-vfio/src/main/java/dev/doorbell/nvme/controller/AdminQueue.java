@@ -3,12 +3,14 @@ package dev.doorbell.nvme.controller;
 import dev.doorbell.dma.DmaMapper;
 import dev.doorbell.dma.DmaMemory;
 import dev.doorbell.nvme.queue.Command;
+import dev.doorbell.nvme.queue.HostStatus;
 import dev.doorbell.nvme.queue.QueueMemory;
 import dev.doorbell.nvme.queue.QueuePair;
 import dev.doorbell.nvme.spec.AdminOpcode;
 import dev.doorbell.nvme.spec.Identify;
 import dev.doorbell.nvme.spec.Status;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 
 /**
  * Admin commands, one at a time, each with a deadline.
@@ -18,6 +20,9 @@ import java.nio.ByteBuffer;
 final class AdminQueue {
   static final int ENTRIES = 32;
 
+  /** An Abort costs a controller nothing; one that cannot answer it must be reset, and soon. */
+  private static final int ABORT_MILLIS = 5_000;
+
   private final String name;
   private final DmaMapper mapper;
   private final QueueMemory memory;
@@ -26,6 +31,14 @@ final class AdminQueue {
   private final long dataIova;
   private final Deadlines deadlines;
   private final int timeoutMillis;
+
+  /** A command ended without an answer: the controller may still come to use its memory. */
+  private volatile boolean unanswered;
+
+  /** The controller is being reset: nobody shall wait for an answer. */
+  private volatile boolean cancelled;
+
+  private boolean closed;
 
   /**
    * @param pair over {@code memory}
@@ -54,17 +67,76 @@ final class AdminQueue {
    * @return the 4096 bytes, little-endian, the caller's own copy
    * @throws NvmeException if the controller refuses, or gives no answer in time
    */
-  synchronized ByteBuffer identify(String what, int nsid, int cns) {
+  ByteBuffer identify(String what, int nsid, int cns) {
+    return identify(what, nsid, cns, 0);
+  }
+
+  /** As {@link #identify(String, int, int)}, with dword 11, which names a command set. */
+  ByteBuffer identify(String what, int nsid, int cns, int cdw11) {
+    return read(what, AdminOpcode.IDENTIFY, nsid, dwords(cns, cdw11), 0, Identify.SIZE);
+  }
+
+  /**
+   * Issues a command that reads data.
+   *
+   * @param bytes 4 to 4096, a multiple of 4
+   * @return the data, little-endian, the caller's own copy
+   * @throws NvmeException if the controller refuses, or gives no answer in time
+   */
+  synchronized ByteBuffer read(
+      String what, int opcode, int nsid, long cdw10and11, long cdw12and13, int bytes) {
     for (int i = 0; i < Identify.SIZE; i += Long.BYTES) {
       data.buffer().putLong(i, 0);
     }
     SyncCommand command = new SyncCommand();
-    command.prepare(AdminOpcode.IDENTIFY, nsid, cns, 0, 0);
-    command.addSegment(dataIova, Identify.SIZE);
+    command.prepare(opcode, nsid, cdw10and11, cdw12and13, 0);
+    command.addSegment(dataIova, bytes);
     execute(what, command);
-    ByteBuffer copy = ByteBuffer.allocate(Identify.SIZE).order(data.buffer().order());
-    copy.put(0, data.buffer(), 0, Identify.SIZE);
+    ByteBuffer copy = ByteBuffer.allocate(bytes).order(data.buffer().order());
+    copy.put(0, data.buffer(), 0, bytes);
     return copy;
+  }
+
+  /**
+   * Issues Doorbell Buffer Config.
+   *
+   * @throws NvmeException if the controller refuses, or gives no answer in time
+   */
+  synchronized void doorbellBuffers(long shadows, long events, int pageSize) {
+    SyncCommand command = new SyncCommand();
+    command.prepare(AdminOpcode.DOORBELL_BUFFER_CONFIG, 0, 0, 0, 0);
+    command.addSegment(shadows, pageSize);
+    command.addSegment(events, pageSize);
+    execute("Doorbell Buffer Config", command);
+  }
+
+  /**
+   * Issues a command as it is, its memory included.
+   *
+   * @return dword 0 of its completion
+   * @throws NvmeException if the controller refuses, or gives no answer in time
+   */
+  synchronized int execute(String what, Consumer<Command> prepare) {
+    SyncCommand command = new SyncCommand();
+    prepare.accept(command);
+    return execute(what, command);
+  }
+
+  /**
+   * Posts a command that ends some time, by {@link #poll} or while another is waited for.
+   *
+   * @throws NvmeException if the controller is being reset, or lost
+   */
+  synchronized void submit(Command command) {
+    requireOpen("command");
+    pair.setOwner(Thread.currentThread());
+    pair.submit(command);
+  }
+
+  /** Completes what has ended. Completions are called under the lock of this queue. */
+  synchronized void poll() {
+    pair.setOwner(Thread.currentThread());
+    pair.poll();
   }
 
   /**
@@ -91,8 +163,69 @@ final class AdminQueue {
     execute(what, command);
   }
 
-  /** Releases the memory; the controller is disabled, or gone. */
+  /**
+   * Asks the controller to end a command of another queue (5.1). One at a time, which every Abort
+   * Command Limit allows.
+   *
+   * @return whether the controller says that it did; then the command's completion follows
+   * @throws NvmeException if the controller refuses, or gives no answer in time
+   */
+  synchronized boolean abort(int qid, int cid) {
+    SyncCommand command = new SyncCommand();
+    command.prepare(AdminOpcode.ABORT, 0, qid | (long) cid << 16, 0, 0);
+    String what = "Abort of command 0x%04x of queue %d".formatted(cid, qid);
+    int result = execute(what, command, Math.min(timeoutMillis, ABORT_MILLIS));
+    return (result & 1) == 0;
+  }
+
+  /** Whether a command had no answer: only a reset makes the memory safe again. */
+  boolean unanswered() {
+    return unanswered;
+  }
+
+  /** Lets whoever waits for an answer fail at once: there will be none. */
+  void cancel() {
+    cancelled = true;
+  }
+
+  /** Rings nothing from here on: the controller is about to be disabled. */
+  synchronized void stop() {
+    pair.setOwner(Thread.currentThread());
+    pair.stop();
+  }
+
+  /** Empties the rings and ends what was outstanding; the controller is disabled. */
+  synchronized void abandon() {
+    pair.setOwner(Thread.currentThread());
+    pair.abandon(HostStatus.OUTCOME_UNKNOWN);
+  }
+
+  /** Takes commands again; the controller is enabled. */
+  synchronized void resume() {
+    pair.setOwner(Thread.currentThread());
+    pair.resume();
+    unanswered = false;
+    cancelled = false;
+  }
+
+  private void requireOpen(String what) {
+    if (cancelled || closed) {
+      throw new NvmeException(
+          name
+              + ": "
+              + what
+              + (closed
+                  ? ": the controller is lost"
+                  : ": the controller is being reset; try again"));
+    }
+  }
+
+  /** Releases the memory; the controller is disabled, or gone. Idempotent. */
   synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     pair.setOwner(Thread.currentThread());
     pair.close(Status.ABORTED_SQ_DELETION);
     mapper.unmap(dataIova);
@@ -100,15 +233,28 @@ final class AdminQueue {
   }
 
   private int execute(String what, SyncCommand command) {
+    return execute(what, command, timeoutMillis);
+  }
+
+  private int execute(String what, SyncCommand command, int millis) {
+    requireOpen(what);
     pair.setOwner(Thread.currentThread());
     pair.submit(command);
-    deadlines.await(
-        name + ": " + what,
-        timeoutMillis,
-        () -> {
-          pair.poll();
-          return command.done;
-        });
+    try {
+      deadlines.await(
+          name + ": " + what,
+          millis,
+          () -> {
+            pair.poll();
+            return command.done || cancelled;
+          });
+    } catch (NvmeException e) {
+      unanswered = true;
+      throw e;
+    }
+    if (!command.done) {
+      requireOpen(what);
+    }
     if (Status.isError(command.status)) {
       throw new NvmeException(name + ": " + what, command.status);
     }

@@ -18,6 +18,7 @@ import static dev.doorbell.nvme.spec.ControllerRegisters.CSTS_SHST_MASK;
 import dev.doorbell.device.Registers;
 import dev.doorbell.dma.DmaMemory;
 import dev.doorbell.nvme.spec.ControllerRegisters;
+import dev.doorbell.nvme.spec.IdentifyZoned;
 
 /**
  * The register side of a controller's life: disable, enable, shut down (NVMe Base 1.4, 7.6).
@@ -85,14 +86,29 @@ final class BringUp {
         name + ": disable (CC.EN=0, waiting for CSTS.RDY=0)", timeoutMillis, () -> !ready());
   }
 
+  /** Whether the device no longer answers: its registers read all ones. */
+  boolean gone() {
+    return registers.readInt(CSTS) == Deadlines.GONE;
+  }
+
   /** Sets the admin queue and CC.EN, and waits for CSTS.RDY to follow. */
   void enable(int adminEntries, long submissionIova, long completionIova) {
     registers.writeInt(AQA, ControllerRegisters.aqa(adminEntries, adminEntries));
     registers.writeLong(ASQ, submissionIova);
     registers.writeLong(ACQ, completionIova);
-    registers.writeInt(CC, ControllerRegisters.ccEnabled(pageSize, CSS_NVM));
+    registers.writeInt(CC, ControllerRegisters.ccEnabled(pageSize, commandSets()));
     deadlines.await(
         name + ": enable (CC.EN=1, waiting for CSTS.RDY=1)", timeoutMillis, () -> ready());
+  }
+
+  /** Whether all I/O command sets are enabled, not just the NVM one (CC.CSS 110b). */
+  boolean allCommandSets() {
+    return commandSets() == IdentifyZoned.CSS_ALL;
+  }
+
+  private int commandSets() {
+    boolean all = (ControllerRegisters.capCommandSets(cap) >>> IdentifyZoned.CSS_ALL & 1) != 0;
+    return all ? IdentifyZoned.CSS_ALL : CSS_NVM;
   }
 
   /** Announces the shutdown and waits until the controller has saved what it holds (7.6.2). */

@@ -6,21 +6,27 @@ import dev.doorbell.device.Registers;
 import dev.doorbell.dma.DmaArena;
 import dev.doorbell.dma.DmaMapper;
 import dev.doorbell.dma.DmaMemory;
+import dev.doorbell.nvme.queue.CommandLimits;
 import dev.doorbell.nvme.queue.Doorbell;
 import dev.doorbell.nvme.queue.IoQueue;
 import dev.doorbell.nvme.queue.QueueMemory;
 import dev.doorbell.nvme.queue.QueuePair;
+import dev.doorbell.nvme.queue.TickClock;
+import dev.doorbell.nvme.queue.WriteCache;
 import dev.doorbell.nvme.spec.AdminOpcode;
 import dev.doorbell.nvme.spec.ControllerRegisters;
 import dev.doorbell.nvme.spec.Feature;
 import dev.doorbell.nvme.spec.Identify;
 import dev.doorbell.nvme.spec.IdentifyController;
 import dev.doorbell.nvme.spec.NvmOpcode;
+import dev.doorbell.nvme.spec.OptionalCommands;
 import dev.doorbell.nvme.spec.QueueCommand;
 import dev.doorbell.nvme.spec.Status;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,24 +39,49 @@ import org.slf4j.LoggerFactory;
 public final class Controller implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Controller.class);
 
+  private static final int NO_VECTOR = -1;
+
+  /**
+   * Where an arena of that size or more starts at a multiple of it, kernel and IOMMU may translate
+   * it in pages of 2 MiB: else large transfers at depth wait for the IOMMU to look up page after
+   * page.
+   */
+  private static final int LARGE_PAGE = 2 << 20;
+
   private final Device device;
   private final Registers registers;
   private final DmaMapper mapper;
   private final ControllerOptions options;
   private final String name;
-  private final List<IoQueueHandle> queues = new ArrayList<>();
+  private final TickClock clock = new TickClock();
+  private final ControllerCounters counters = new ControllerCounters();
+
+  /** The I/O queues; copied on write, for the supervisor reads them without a lock. */
+  private final List<QueueLink> links = new CopyOnWriteArrayList<>();
 
   /** How to take back the memory of I/O queues, also of those whose creation had no answer. */
   private final List<Runnable> mappings = new ArrayList<>();
 
   private volatile ControllerState state = ControllerState.NEW;
+  private volatile boolean unused;
 
   private BringUp bringUp;
   private int doorbellStride;
   private Interrupt[] interrupts;
   private AdminQueue admin;
+  private QueueMemory adminMemory;
   private ControllerInfo info;
-  private Namespaces namespaces;
+  private volatile Namespaces namespaces;
+  private final List<ControllerListener> listeners = new CopyOnWriteArrayList<>();
+  private final WriteCache writeCache = new WriteCache(true);
+  private Deadlines deadlines;
+  private LimitsReader limits;
+  private Features features;
+  private ControllerLogs logs;
+  private ControllerEvents events;
+
+  /** Null if the controller has none, or they are not wanted. */
+  private ShadowDoorbells shadows;
 
   private Controller(Device device, ControllerOptions options) {
     this.device = device;
@@ -96,6 +127,102 @@ public final class Controller implements AutoCloseable {
     return namespaces.get(nsid);
   }
 
+  /** What went wrong with the controller so far. */
+  public ControllerCounters counters() {
+    return counters;
+  }
+
+  /** Makes the one that watches this controller; there is to be one at most. */
+  public Supervisor newSupervisor() {
+    return new Supervisor(this, clock);
+  }
+
+  /**
+   * Names the owner of an I/O queue: its commands are watched from here on.
+   *
+   * @param owner runs tasks on the queue's owner thread, in order and soon. Until this is called
+   *     the queue must be idle while the controller is reset.
+   */
+  public void watch(IoQueueHandle handle, Executor owner) {
+    for (QueueLink link : links) {
+      if (link.handle() == handle) {
+        link.setOwner(owner);
+        return;
+      }
+    }
+    throw new IllegalArgumentException(name + ": not a queue of this controller");
+  }
+
+  /**
+   * Maps an arena that every I/O queue of this controller can use, until {@link #close}.
+   *
+   * @param bytes a power of two from 4096
+   * @return owned by the calling thread until handed on
+   */
+  public synchronized DmaArena createArena(int bytes) {
+    requireLive();
+    DmaMemory memory = DmaMemory.allocate(bytes, bringUp.pageSize());
+    long iova = mapper.map(memory);
+    mappings.add(() -> mapper.unmap(iova));
+    return new DmaArena(memory, iova, mapper);
+  }
+
+  /**
+   * What the controller takes in one command for a namespace.
+   *
+   * @throws NvmeException as {@link #namespace} does
+   */
+  public CommandLimits limits(long nsid) {
+    return limits.of(namespace(nsid));
+  }
+
+  public Features features() {
+    return features;
+  }
+
+  public ControllerLogs logs() {
+    return logs;
+  }
+
+  /**
+   * Commands that the driver knows nothing of.
+   *
+   * @throws IllegalStateException unless the controller was opened with passthrough
+   */
+  public Passthrough passthrough() {
+    if (!options.choices().passthrough()) {
+      throw new IllegalStateException(
+          name
+              + ": passthrough is off; open the controller with ControllerChoices.withPassthrough");
+    }
+    return new Passthrough(
+        name, mapper, admin, deadlines, options.commandTimeoutMillis(), info.maxTransferBytes());
+  }
+
+  /** Has {@code listener} told of what the controller reports, by {@link #pollEvents}. */
+  public void listen(ControllerListener listener) {
+    listeners.add(listener);
+  }
+
+  /**
+   * Deals with what the controller has reported by itself, and tells the listeners. To be called
+   * now and then by one thread.
+   *
+   * @return how many events there were
+   */
+  public int pollEvents() {
+    return state == ControllerState.LIVE ? events.poll() : 0;
+  }
+
+  /** Sets what a reset takes away: the cache, shadow doorbells, events. After every enable. */
+  void configure() {
+    features.configure(options.choices().cache());
+    if (shadows != null) {
+      shadows.configure(admin);
+    }
+    events.configure();
+  }
+
   public ControllerState state() {
     return state;
   }
@@ -110,7 +237,21 @@ public final class Controller implements AutoCloseable {
    */
   public synchronized IoQueueHandle createIoQueue(int arenaBytes) {
     requireLive();
-    int qid = queues.size() + 1;
+    return createIoQueue(arenaBytes, (links.size() + 1) % interrupts.length);
+  }
+
+  /**
+   * As {@link #createIoQueue}, for a thread that polls and never sleeps: the controller raises no
+   * interrupt for it (IEN clear, NVMe Base 1.4, 5.3), which spares the processor one for nearly
+   * every completion, and hears of taken completions only when half of the queue is full of them.
+   */
+  public synchronized IoQueueHandle createPolledIoQueue(int arenaBytes) {
+    requireLive();
+    return createIoQueue(arenaBytes, NO_VECTOR);
+  }
+
+  private IoQueueHandle createIoQueue(int arenaBytes, int vector) {
+    int qid = links.size() + 1;
     if (qid > info.ioQueues()) {
       throw new NvmeException(
           "%s: the controller granted %d I/O queues, all of them exist"
@@ -124,31 +265,22 @@ public final class Controller implements AutoCloseable {
     DmaArena arena;
     long arenaIova;
     try {
-      DmaMemory arenaMemory = DmaMemory.allocate(arenaBytes, bringUp.pageSize());
+      int alignment =
+          Math.max(bringUp.pageSize(), Math.min(Integer.highestOneBit(arenaBytes), LARGE_PAGE));
+      DmaMemory arenaMemory = DmaMemory.allocate(arenaBytes, alignment);
       long iova = mapper.map(arenaMemory);
       mappings.add(() -> mapper.unmap(iova));
       arenaIova = iova;
-      arena = new DmaArena(arenaMemory, iova);
+      arena = new DmaArena(arenaMemory, iova, mapper);
     } catch (RuntimeException | Error e) {
       unmapFrom(mark);
       throw e;
     }
-    int vector = qid % interrupts.length;
     boolean completionQueue = false;
     try {
-      admin.createQueue(
-          "Create I/O Completion Queue " + qid,
-          AdminOpcode.CREATE_IO_CQ,
-          memory.completionIova(),
-          QueueCommand.cdw10(qid, memory.entries()),
-          QueueCommand.completionCdw11(vector));
+      createCompletionQueue(qid, memory, vector);
       completionQueue = true;
-      admin.createQueue(
-          "Create I/O Submission Queue " + qid,
-          AdminOpcode.CREATE_IO_SQ,
-          memory.submissionIova(),
-          QueueCommand.cdw10(qid, memory.entries()),
-          QueueCommand.submissionCdw11(qid));
+      createSubmissionQueue(qid, memory);
     } catch (NvmeException e) {
       // Without a definite answer the controller may have a queue: its memory stays to the end.
       if (Status.isError(e.status()) && (!completionQueue || undoCompletionQueue(qid, e))) {
@@ -156,9 +288,9 @@ public final class Controller implements AutoCloseable {
       }
       throw e;
     }
-    IoQueue queue = new IoQueue(qid, newPair(qid, memory), arena);
+    IoQueue queue = new IoQueue(qid, newPair(qid, memory, vector == NO_VECTOR), arena, writeCache);
     IoQueueHandle handle = new IoQueueHandle(queue, interrupt(vector), memory, arenaIova);
-    queues.add(handle);
+    links.add(new QueueLink(handle, vector));
     return handle;
   }
 
@@ -191,8 +323,77 @@ public final class Controller implements AutoCloseable {
     release();
   }
 
+  /**
+   * Whether a controller that was given up is out of use: every owner of a queue has let go, so
+   * that the device may be closed.
+   */
+  public boolean unused() {
+    return unused;
+  }
+
+  void becomeUnused() {
+    unused = true;
+  }
+
+  Device device() {
+    return device;
+  }
+
+  BringUp bringUp() {
+    return bringUp;
+  }
+
+  AdminQueue admin() {
+    return admin;
+  }
+
+  ControllerOptions options() {
+    return options;
+  }
+
+  /** CSTS, all ones if the device is gone. */
+  int status() {
+    return registers.readInt(ControllerRegisters.CSTS);
+  }
+
+  String name() {
+    return name;
+  }
+
+  List<QueueLink> links() {
+    return links;
+  }
+
+  /** Sets CC.EN with the admin queue there is. */
+  void enable() {
+    become(ControllerState.ENABLING);
+    bringUp.enable(AdminQueue.ENTRIES, adminMemory.submissionIova(), adminMemory.completionIova());
+    become(ControllerState.READY);
+  }
+
+  /**
+   * @param vector of its interrupt, negative for none
+   */
+  void createCompletionQueue(int qid, QueueMemory memory, int vector) {
+    admin.createQueue(
+        "Create I/O Completion Queue " + qid,
+        AdminOpcode.CREATE_IO_CQ,
+        memory.completionIova(),
+        QueueCommand.cdw10(qid, memory.entries()),
+        QueueCommand.completionCdw11(vector));
+  }
+
+  void createSubmissionQueue(int qid, QueueMemory memory) {
+    admin.createQueue(
+        "Create I/O Submission Queue " + qid,
+        AdminOpcode.CREATE_IO_SQ,
+        memory.submissionIova(),
+        QueueCommand.cdw10(qid, memory.entries()),
+        QueueCommand.submissionCdw11(qid));
+  }
+
   private void start() {
-    Deadlines deadlines = new Deadlines(registers, options.waiting());
+    deadlines = new Deadlines(registers, options.waiting());
     bringUp = new BringUp(name, registers, deadlines);
     doorbellStride = ControllerRegisters.capDoorbellStride(bringUp.cap());
     become(ControllerState.DISABLING);
@@ -206,23 +407,87 @@ public final class Controller implements AutoCloseable {
     try {
       admin =
           new AdminQueue(
-              name, mapper, memory, newPair(0, memory), deadlines, options.commandTimeoutMillis());
+              name,
+              mapper,
+              memory,
+              newPair(0, memory, false),
+              deadlines,
+              options.commandTimeoutMillis());
     } catch (RuntimeException | Error e) {
       memory.unmap();
       throw e;
     }
-    become(ControllerState.ENABLING);
-    bringUp.enable(AdminQueue.ENTRIES, memory.submissionIova(), memory.completionIova());
-    become(ControllerState.READY);
+    adminMemory = memory;
+    enable();
     ByteBuffer identity = admin.identify("Identify controller", 0, Identify.CNS_CONTROLLER);
     info = describe(identity, grantedQueues());
-    namespaces =
-        new NamespaceReader(name, admin, bringUp.pageSize()).readAll(info.namespaceLimit());
+    namespaces = namespaceReader().readAll(info.namespaceLimit());
+    limits =
+        LimitsReader.read(
+            admin,
+            identity,
+            info.maxTransferBytes(),
+            ControllerRegisters.capMinPageSize(bringUp.cap()));
+    features = new Features(name, admin, info.volatileWriteCache(), writeCache);
+    logs = new ControllerLogs(admin, identity);
+    events = new ControllerEvents(name, admin, features, logs, identity, new Reporter());
+    int optional = IdentifyController.optionalAdminCommands(identity, 0);
+    if (options.choices().shadowDoorbells()
+        && (optional & OptionalCommands.OACS_DOORBELL_BUFFER) != 0) {
+      shadows = new ShadowDoorbells(mapper, bringUp.pageSize(), doorbellStride);
+      mappings.add(() -> mapper.unmap(shadows.iova()));
+    }
+    configure();
     become(ControllerState.LIVE);
   }
 
+  private NamespaceReader namespaceReader() {
+    ZonedReader zoned =
+        new ZonedReader(
+            name,
+            admin,
+            bringUp.allCommandSets(),
+            ControllerRegisters.capMinPageSize(bringUp.cap()),
+            info.maxTransferBytes());
+    return new NamespaceReader(name, admin, bringUp.pageSize(), zoned);
+  }
+
+  /** Passes on what the controller reports. */
+  private final class Reporter implements ControllerEvents.Handler {
+    @Override
+    public void namespacesChanged() {
+      Namespaces before = namespaces;
+      Namespaces now = namespaceReader().readAll(info.namespaceLimit());
+      namespaces = now;
+      before.tellChanges(now, listeners);
+    }
+
+    @Override
+    public void health(Health health) {
+      LOG.warn("{}: critical warning: {}", name, String.join("; ", health.warnings()));
+      listeners.forEach(l -> l.healthWarning(health));
+    }
+
+    @Override
+    public void zonesChanged() {
+      for (NamespaceInfo namespace : namespaces.usable()) {
+        if (namespace.zoned() != null) {
+          List<Integer> zones = logs.takeChangedZones(namespace);
+          LOG.warn("{}: zones of namespace {} have changed: {}", name, namespace.id(), zones);
+          listeners.forEach(l -> l.zonesChanged(namespace, zones));
+        }
+      }
+    }
+
+    @Override
+    public void error(int information) {
+      LOG.warn("{}: the controller reports an error (asynchronous event {})", name, information);
+      listeners.forEach(l -> l.error(information));
+    }
+  }
+
   /** Asks for as many queue pairs as wanted; the controller may grant fewer, or more. */
-  private int grantedQueues() {
+  int grantedQueues() {
     int granted =
         admin.execute(
             "Set Features, Number of Queues",
@@ -264,20 +529,27 @@ public final class Controller implements AutoCloseable {
         bringUp.pageSize());
   }
 
-  /** The vector as the thread of one queue may use it. */
+  /** The vector as the thread of one queue may use it; null if there is none. */
   private Interrupt interrupt(int vector) {
+    if (vector == NO_VECTOR) {
+      return null;
+    }
     // Queue n has vector n modulo the count: the queue one round further on would be the next.
     int next = (vector == 0 ? interrupts.length : vector) + interrupts.length;
     boolean shared = next <= info.ioQueues();
     return shared ? new SharedInterrupt(interrupts[vector]) : interrupts[vector];
   }
 
-  private QueuePair newPair(int qid, QueueMemory memory) {
+  private QueuePair newPair(int qid, QueueMemory memory, boolean polledOnly) {
     int submission = ControllerRegisters.submissionDoorbell(qid, doorbellStride);
     int completion = ControllerRegisters.completionDoorbell(qid, doorbellStride);
     Doorbell tail = value -> registers.writeInt(submission, value);
     Doorbell head = value -> registers.writeInt(completion, value);
-    return new QueuePair(memory, tail, head);
+    if (shadows != null && qid > 0) {
+      tail = shadows.submission(qid, tail);
+      head = shadows.completion(qid, head);
+    }
+    return new QueuePair(memory, tail, head, polledOnly, clock);
   }
 
   private void requireLive() {
@@ -288,8 +560,8 @@ public final class Controller implements AutoCloseable {
 
   /** Submission queue before its completion queue (5.5, 5.6). */
   private void deleteIoQueues() {
-    for (IoQueueHandle handle : queues) {
-      int qid = handle.queue().id();
+    for (QueueLink link : links) {
+      int qid = link.handle().queue().id();
       delete("Delete I/O Submission Queue " + qid, AdminOpcode.DELETE_IO_SQ, qid);
       delete("Delete I/O Completion Queue " + qid, AdminOpcode.DELETE_IO_CQ, qid);
     }
@@ -321,7 +593,7 @@ public final class Controller implements AutoCloseable {
     }
   }
 
-  private void become(ControllerState next) {
+  void become(ControllerState next) {
     if (!state.mayBecome(next)) {
       throw new IllegalStateException(name + ": " + state + " cannot become " + next);
     }
@@ -353,11 +625,11 @@ public final class Controller implements AutoCloseable {
   }
 
   private void release() {
-    for (IoQueueHandle handle : queues) {
-      handle.queue().setOwner(Thread.currentThread());
-      quietly("end of commands", () -> handle.queue().pair().close(Status.ABORTED_SQ_DELETION));
+    for (QueueLink link : links) {
+      link.handle().queue().setOwner(Thread.currentThread());
+      quietly("end of commands", () -> link.pair().close(Status.ABORTED_SQ_DELETION));
     }
-    queues.clear();
+    links.clear();
     unmapFrom(0);
     if (admin != null) {
       quietly("end of the admin queue", admin::close);
@@ -366,14 +638,14 @@ public final class Controller implements AutoCloseable {
     become(ControllerState.CLOSED);
   }
 
-  private void unmapFrom(int mark) {
+  void unmapFrom(int mark) {
     for (int i = mappings.size() - 1; i >= mark; i--) {
       quietly("unmap", mappings.remove(i));
     }
   }
 
   /** A release goes on, whatever one of its steps meets. */
-  private void quietly(String what, Runnable step) {
+  void quietly(String what, Runnable step) {
     try {
       step.run();
     } catch (RuntimeException e) {

@@ -6,7 +6,7 @@ import java.util.Set;
 public enum ControllerState {
   /** Nothing is known yet. */
   NEW,
-  /** CC.EN is being cleared; CSTS.RDY must follow. */
+  /** CC.EN is being cleared, at the start or in a reset; CSTS.RDY must follow. */
   DISABLING,
   /** CSTS.RDY is 0: the admin queue may be set up. */
   DISABLED,
@@ -20,7 +20,7 @@ public enum ControllerState {
   SHUTTING_DOWN,
   /** Disabled for good; all memory is released. */
   CLOSED,
-  /** Given up: fatal, gone, or too slow. Only {@link #CLOSED} follows. */
+  /** Given up: fatal, gone, or too slow; commands end at once. Only {@link #CLOSED} follows. */
   FAILED;
 
   /** Whether the step from this state to {@code next} exists. */
@@ -35,7 +35,7 @@ public enum ControllerState {
       case DISABLED -> Set.of(ENABLING, CLOSED, FAILED);
       case ENABLING -> Set.of(READY, FAILED);
       case READY -> Set.of(LIVE, SHUTTING_DOWN, FAILED);
-      case LIVE -> Set.of(SHUTTING_DOWN, FAILED);
+      case LIVE -> Set.of(DISABLING, SHUTTING_DOWN, FAILED);
       case SHUTTING_DOWN -> Set.of(DISABLING, FAILED);
       case CLOSED -> Set.of();
       case FAILED -> Set.of(CLOSED);

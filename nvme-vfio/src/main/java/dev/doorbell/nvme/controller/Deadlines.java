@@ -13,7 +13,7 @@ import java.util.function.BooleanSupplier;
  * at once (NVMe Base 1.4, 3.1.6).
  */
 final class Deadlines {
-  private static final int GONE = 0xFFFFFFFF;
+  static final int GONE = 0xFFFFFFFF;
 
   private final Registers registers;
   private final Waiting waiting;

@@ -14,11 +14,16 @@ final class NamespaceReader {
   private final String name;
   private final AdminQueue admin;
   private final int pageSize;
+  private final ZonedReader zoned;
 
-  NamespaceReader(String name, AdminQueue admin, int pageSize) {
+  /**
+   * @param zoned reads what is particular to command sets
+   */
+  NamespaceReader(String name, AdminQueue admin, int pageSize, ZonedReader zoned) {
     this.name = name;
     this.admin = admin;
     this.pageSize = pageSize;
+    this.zoned = zoned;
   }
 
   /**
@@ -110,11 +115,15 @@ final class NamespaceReader {
         1 << exponent,
         IdentifyNamespace.writeProtected(data, 0),
         IdentifyNamespace.deallocateFeatures(data, 0),
-        IdentifyNamespace.eui64(data, 0));
+        IdentifyNamespace.eui64(data, 0),
+        IdentifyNamespace.copyRangeBlocks(data, 0),
+        IdentifyNamespace.copyBlocks(data, 0),
+        IdentifyNamespace.copyRanges(data, 0),
+        zoned.read(nsid, blocks, IdentifyNamespace.lbaFormatIndex(data, 0)));
   }
 
   /** The driver cannot serve a namespace; the message says why. */
-  private static final class UnusableException extends RuntimeException {
+  static final class UnusableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     UnusableException(String message) {

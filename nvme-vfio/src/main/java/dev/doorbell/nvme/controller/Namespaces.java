@@ -37,6 +37,34 @@ record Namespaces(String name, List<NamespaceInfo> usable, Map<Integer, String> 
     throw new NvmeException(reason != null ? reason : name + ": " + absent(nsid));
   }
 
+  /** Tells the differences to {@code now}. */
+  void tellChanges(Namespaces now, List<ControllerListener> listeners) {
+    for (NamespaceInfo before : usable) {
+      NamespaceInfo after = now.find(before.id());
+      for (ControllerListener listener : listeners) {
+        if (after == null) {
+          listener.detached(before);
+        } else if (!after.equals(before)) {
+          listener.changed(before, after);
+        }
+      }
+    }
+    for (NamespaceInfo after : now.usable) {
+      if (find(after.id()) == null) {
+        listeners.forEach(l -> l.attached(after));
+      }
+    }
+  }
+
+  private NamespaceInfo find(int id) {
+    for (NamespaceInfo info : usable) {
+      if (info.id() == id) {
+        return info;
+      }
+    }
+    return null;
+  }
+
   private String absent(long nsid) {
     String there =
         Stream.concat(usable.stream().map(NamespaceInfo::id), refused.keySet().stream())

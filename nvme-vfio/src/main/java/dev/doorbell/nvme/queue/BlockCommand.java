@@ -4,7 +4,8 @@ import dev.doorbell.dma.DmaBuffer;
 import io.netty.buffer.ByteBuf;
 
 /**
- * A Read, Write or Flush through an {@link IoQueue}: a command that knows its buffer.
+ * A Read, Write, Flush or other command with data through an {@link IoQueue}: a command that knows
+ * its buffer.
  *
  * <p>The buffer is the caller's; it must stay untouched until {@link #done}.
  */
@@ -18,12 +19,24 @@ public abstract class BlockCommand extends Command {
 
   boolean read;
 
+  private long result;
+
   /**
    * Called once on the owner thread when the command has completed; must not throw.
    *
    * @param status as {@link dev.doorbell.nvme.spec.Status} reads it; 0 is success
    */
   protected abstract void done(int status);
+
+  /** Dwords 0 and 1 of the completion, from {@link #done} on: of a Zone Append, the LBA written. */
+  protected final long result() {
+    return result;
+  }
+
+  /** Takes over the result of a command that was submitted on behalf of this one. */
+  protected final void result(long of) {
+    result = of;
+  }
 
   @Override
   protected final void completed(int status, long result) {
@@ -32,6 +45,7 @@ public abstract class BlockCommand extends Command {
       buffer.setBytes(bufferIndex, bounce.internalNioBuffer(0, bytes));
     }
     takeBack();
+    this.result = result;
     done(status);
   }
 

@@ -30,6 +30,9 @@ public abstract class Command {
   /** The next in the list of commands that wait for a slot. */
   Command next;
 
+  /** The tick at which it was posted, for timeouts. */
+  int postedAt;
+
   /** Whether a queue pair holds this command now. */
   boolean submitted;
 

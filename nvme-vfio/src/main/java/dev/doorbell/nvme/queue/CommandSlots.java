@@ -23,6 +23,12 @@ final class CommandSlots {
   private final int sequenceStep;
   private int freeCount;
 
+  /** The oldest command when last asked, and when it was posted: it may have ended since. */
+  private Command oldest;
+
+  private int oldestSlot;
+  private int oldestPostedAt;
+
   CommandSlots(int queueEntries) {
     int slots = queueEntries - 1;
     this.sequenceStep = queueEntries == 1 ? 1 : Integer.highestOneBit(queueEntries - 1) << 1;
@@ -78,6 +84,37 @@ final class CommandSlots {
     cids[slot] += (char) sequenceStep;
     free[freeCount++] = slot;
     return command;
+  }
+
+  /** Frees {@code slot}; null if it is not in use. */
+  Command releaseSlot(int slot) {
+    return commands[slot] == null ? null : release(cids[slot]);
+  }
+
+  /**
+   * The slot of the command that has been outstanding longest, or -1. Looks at all of them only
+   * when the last answer no longer holds, so asking now and then costs next to nothing.
+   */
+  int oldest() {
+    Command known = oldest;
+    if (known != null && commands[oldestSlot] == known && known.postedAt == oldestPostedAt) {
+      return oldestSlot;
+    }
+    oldest = null;
+    for (int slot = 0; slot < commands.length; slot++) {
+      Command command = commands[slot];
+      if (command != null && (oldest == null || command.postedAt - oldestPostedAt < 0)) {
+        oldest = command;
+        oldestSlot = slot;
+        oldestPostedAt = command.postedAt;
+      }
+    }
+    return oldest == null ? -1 : oldestSlot;
+  }
+
+  /** The tick at which the command of {@code slot}, which is in use, was posted. */
+  int postedAt(int slot) {
+    return commands[slot].postedAt;
   }
 
   /** Frees any one slot in use; null when none is. */

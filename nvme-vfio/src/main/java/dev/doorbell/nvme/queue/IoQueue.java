@@ -6,29 +6,43 @@ import static dev.doorbell.nvme.queue.QueueCounter.UNALIGNED_ACCESSES;
 import dev.doorbell.dma.DmaArena;
 import dev.doorbell.dma.DmaBuffer;
 import dev.doorbell.dma.DmaMemory;
+import dev.doorbell.dma.RegisteredBuffer;
 import dev.doorbell.nvme.spec.NvmOpcode;
+import dev.doorbell.nvme.spec.Status;
 import io.netty.buffer.ByteBuf;
 
 /**
  * Block reads, writes and flushes on one I/O queue pair and its arena.
  *
- * <p>A buffer that starts at a page of this queue's arena goes straight into PRPs and counts as an
- * aligned access. Any other goes through a bounce buffer of the arena, with one copy, and counts as
- * unaligned. Belongs to the owner thread of the queue pair.
+ * <p>A transfer at a page of this queue's arena, of another arena of the same device, or of a
+ * {@link RegisteredBuffer} goes straight into PRPs and counts as an aligned access. Any other goes
+ * through a bounce buffer of the arena, with one copy, and counts as unaligned. Belongs to the
+ * owner thread of the queue pair.
  */
 public final class IoQueue {
   private final int id;
   private final QueuePair pair;
   private final DmaArena arena;
+  private final WriteCache writeCache;
 
   /**
+   * A queue of a controller with a volatile write cache.
+   *
    * @param id the queue identifier, 1 to 65 535
    * @param arena memory that the device can reach
    */
   public IoQueue(int id, QueuePair pair, DmaArena arena) {
+    this(id, pair, arena, new WriteCache(true));
+  }
+
+  /**
+   * @param writeCache says whether Flush and Force Unit Access have anything to do
+   */
+  public IoQueue(int id, QueuePair pair, DmaArena arena, WriteCache writeCache) {
     this.id = id;
     this.pair = pair;
     this.arena = arena;
+    this.writeCache = writeCache;
   }
 
   /** Hands queue and arena to {@code thread}; called by the old owner, or before first use. */
@@ -72,15 +86,39 @@ public final class IoQueue {
       ByteBuf buffer,
       int index,
       boolean fua) {
-    int flags = fua ? NvmOpcode.CDW12_FUA : 0;
+    int flags = fua && writeCache.enabled() ? NvmOpcode.CDW12_FUA : 0;
     return transfer(command, NvmOpcode.WRITE, nsid, lba, blocks, blockSize, buffer, index, flags);
   }
 
-  /** Makes every write of the namespace that has completed before durable. */
+  /**
+   * Makes every write of the namespace that has completed before durable. Where there is no
+   * volatile write cache, or it is off, they are so already: the command is done before this
+   * returns.
+   */
   public void flush(BlockCommand command, int nsid) {
+    if (!writeCache.enabled()) {
+      command.done(Status.SUCCESS);
+      return;
+    }
     command.prepare(NvmOpcode.FLUSH, nsid, 0, 0, 0);
     command.read = false;
     pair.submit(command);
+  }
+
+  /** Where the device sees byte {@code index} of a buffer, or -1 if it cannot reach it. */
+  long iova(ByteBuf buffer, int index) {
+    if (buffer instanceof DmaBuffer dma) {
+      DmaArena other = dma.arena();
+      return other == arena || other.sharesDevice(arena) ? dma.iova() + index : -1;
+    }
+    return buffer instanceof RegisteredBuffer registered
+        ? registered.iova(arena.mapper(), index)
+        : -1;
+  }
+
+  /** Of the controller. */
+  public WriteCache writeCache() {
+    return writeCache;
   }
 
   public int id() {
@@ -110,27 +148,55 @@ public final class IoQueue {
           "blocks: " + blocks + ", allowed: 1 to " + NvmOpcode.MAX_BLOCKS);
     }
     int bytes = Math.multiplyExact(blocks, blockSize);
+    long cdw12 = NvmOpcode.cdw12(blocks, flags) & 0xFFFFFFFFL;
+    boolean read = opcode == NvmOpcode.READ;
+    return transferData(command, opcode, nsid, lba, cdw12, bytes, read, buffer, index);
+  }
+
+  /** Submits a command of any command set without data. */
+  public void command(
+      BlockCommand command, int opcode, int nsid, long cdw10and11, long cdw12and13) {
+    command.prepare(opcode, nsid, cdw10and11, cdw12and13, 0);
+    command.read = false;
+    pair.submit(command);
+  }
+
+  /**
+   * Submits a command of any command set with one buffer of data.
+   *
+   * @param bytes of the data, as the command's dwords say; a multiple of 4
+   * @param read whether the data comes from the controller
+   * @return as for {@link #read}
+   */
+  public boolean transferData(
+      BlockCommand command,
+      int opcode,
+      int nsid,
+      long cdw10and11,
+      long cdw12and13,
+      int bytes,
+      boolean read,
+      ByteBuf buffer,
+      int index) {
     if (index < 0 || index > buffer.capacity() - bytes) {
       throw new IndexOutOfBoundsException(
           "index " + index + ", " + bytes + " bytes, buffer of " + buffer.capacity());
     }
-    boolean aligned =
-        buffer instanceof DmaBuffer dma
-            && dma.arena() == arena
-            && (index & DmaMemory.PAGE_SIZE - 1) == 0;
-    DmaBuffer memory = aligned ? (DmaBuffer) buffer : arena.allocate(bytes);
-    if (memory == null) {
+    long straight = (index & DmaMemory.PAGE_SIZE - 1) == 0 ? iova(buffer, index) : -1;
+    boolean aligned = straight >= 0;
+    DmaBuffer memory = aligned ? null : arena.allocate(bytes);
+    if (!aligned && memory == null) {
       return false;
     }
     command.buffer = buffer;
     command.bufferIndex = index;
     command.bytes = bytes;
-    command.bounce = aligned ? null : memory;
-    command.read = opcode == NvmOpcode.READ;
-    command.prepareTransfer(opcode, nsid, lba, blocks, flags);
-    command.addSegment(memory.iova() + (aligned ? index : 0), bytes);
+    command.bounce = memory;
+    command.read = read;
+    command.prepare(opcode, nsid, cdw10and11, cdw12and13, 0);
+    command.addSegment(aligned ? straight : memory.iova(), bytes);
     try {
-      if (!aligned && opcode == NvmOpcode.WRITE) {
+      if (!aligned && !read) {
         // As a ByteBuffer: Netty's copy between two ByteBufs makes objects.
         buffer.getBytes(index, memory.internalNioBuffer(0, bytes));
       }

@@ -23,7 +23,9 @@ public enum QueueCounter {
   /** Polls that found at least one completion. */
   POLL_HITS,
   /** Polls that found none while commands were outstanding. */
-  POLL_MISSES;
+  POLL_MISSES,
+  /** Commands the controller had when it was reset or lost, ended as {@link HostStatus} says. */
+  OUTCOME_UNKNOWN;
 
   private static final QueueCounter[] VALUES = values();
 

@@ -33,7 +33,7 @@ public final class QueueMemory {
     this.listPagesPerSlot = PrpBuilder.listPagesFor(maxTransfer, pageSize);
     this.completionOffset = roundUp(entries * SubmissionEntry.SIZE, pageSize);
     this.listsOffset = completionOffset + roundUp(entries * CompletionEntry.SIZE, pageSize);
-    long bytes = listsOffset + (long) (entries - 1) * listPagesPerSlot * pageSize;
+    long bytes = bytes(entries, pageSize, maxTransfer);
     if (bytes > 1 << 30) {
       throw new IllegalArgumentException(
           "a queue of %d entries with transfers of %d bytes needs %d bytes of lists; lower either"
@@ -64,9 +64,23 @@ public final class QueueMemory {
     return new QueueMemory(mapper, entries, pageSize, maxTransfer);
   }
 
+  /** What {@link #allocate} with the same arguments takes, in bytes. */
+  public static long bytes(int entries, int pageSize, int maxTransfer) {
+    return roundUp(entries * SubmissionEntry.SIZE, pageSize)
+        + roundUp(entries * CompletionEntry.SIZE, pageSize)
+        + (long) (entries - 1) * PrpBuilder.listPagesFor(maxTransfer, pageSize) * pageSize;
+  }
+
   /** Takes the device's access away; the controller no longer uses the queues. */
   public void unmap() {
     mapper.unmap(iova);
+  }
+
+  /** Empties both rings; the controller does not use them. */
+  void clearRings() {
+    for (int i = 0; i < listsOffset; i += Long.BYTES) {
+      memory.buffer().putLong(i, 0);
+    }
   }
 
   public long submissionIova() {
@@ -86,6 +100,11 @@ public final class QueueMemory {
     int perPage = pageSize / PrpBuilder.ENTRY_SIZE;
     long pages = (long) (listPagesPerSlot - 1) * (perPage - 1) + perPage;
     return (int) Math.min(pages * pageSize, 1 << 30);
+  }
+
+  /** The controller's memory page size in bytes. */
+  int pageSize() {
+    return pageSize;
   }
 
   ByteBuffer buffer() {

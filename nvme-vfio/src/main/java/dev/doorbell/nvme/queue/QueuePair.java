@@ -3,6 +3,7 @@ package dev.doorbell.nvme.queue;
 import static dev.doorbell.nvme.queue.QueueCounter.COMPLETED;
 import static dev.doorbell.nvme.queue.QueueCounter.COMPLETION_DOORBELLS;
 import static dev.doorbell.nvme.queue.QueueCounter.COMPLETION_ERRORS;
+import static dev.doorbell.nvme.queue.QueueCounter.OUTCOME_UNKNOWN;
 import static dev.doorbell.nvme.queue.QueueCounter.POLL_HITS;
 import static dev.doorbell.nvme.queue.QueueCounter.POLL_MISSES;
 import static dev.doorbell.nvme.queue.QueueCounter.SLOT_WAITS;
@@ -11,6 +12,7 @@ import static dev.doorbell.nvme.queue.QueueCounter.SUBMITTED;
 import static dev.doorbell.nvme.queue.QueueCounter.UNKNOWN_COMPLETIONS;
 
 import dev.doorbell.nvme.spec.CompletionEntry;
+import dev.doorbell.nvme.spec.NvmOpcode;
 import dev.doorbell.nvme.spec.Status;
 import dev.doorbell.nvme.spec.SubmissionEntry;
 import java.nio.ByteBuffer;
@@ -30,6 +32,16 @@ public final class QueuePair {
   /** A phase that no entry has. */
   private static final int NO_PHASE = 2;
 
+  private enum State {
+    RUNNING,
+    /** The controller is being reset: nothing is posted or rung, what is submitted waits. */
+    STOPPED,
+    /** The controller is lost: what is submitted ends at the next poll. */
+    DEAD,
+    /** Nothing may be submitted. */
+    CLOSED
+  }
+
   private final QueueMemory memory;
   private final ByteBuffer ring;
   private final int submissionOffset;
@@ -37,8 +49,10 @@ public final class QueuePair {
   private final int entries;
   private final Doorbell submissionDoorbell;
   private final Doorbell completionDoorbell;
+  private final int acknowledgeAt;
   private final PrpBuilder prps;
   private final CommandSlots slots;
+  private final TickClock clock;
   private final QueueCounters counters = new QueueCounters();
   private volatile Thread owner = Thread.currentThread();
 
@@ -52,14 +66,28 @@ public final class QueuePair {
   private Command waitingFirst;
   private Command waitingLast;
   private int waitingCount;
-  private boolean closed;
+  private State state = State.RUNNING;
+
+  /** As the other one, ringing the head after every drain. */
+  public QueuePair(QueueMemory memory, Doorbell submissionDoorbell, Doorbell completionDoorbell) {
+    this(memory, submissionDoorbell, completionDoorbell, false, new TickClock());
+  }
 
   /**
    * @param memory rings and PRP lists, mapped, zeroed
    * @param submissionDoorbell the tail doorbell of the submission queue
    * @param completionDoorbell the head doorbell of the completion queue
+   * @param lazyHead whether to ring it only when half of the completion queue is taken, instead of
+   *     after every drain: for a queue without interrupts, where the controller has no other use
+   *     for the head than to know what room there is
+   * @param clock that {@link #overdue} goes by
    */
-  public QueuePair(QueueMemory memory, Doorbell submissionDoorbell, Doorbell completionDoorbell) {
+  public QueuePair(
+      QueueMemory memory,
+      Doorbell submissionDoorbell,
+      Doorbell completionDoorbell,
+      boolean lazyHead,
+      TickClock clock) {
     this.memory = memory;
     this.ring = memory.buffer();
     this.submissionOffset = memory.submissionOffset();
@@ -67,8 +95,11 @@ public final class QueuePair {
     this.entries = memory.entries();
     this.submissionDoorbell = submissionDoorbell;
     this.completionDoorbell = completionDoorbell;
+    // Never all: the controller always has room for one more completion.
+    this.acknowledgeAt = lazyHead ? Math.max(1, entries / 2) : 1;
     this.prps = memory.newPrpBuilder();
     this.slots = new CommandSlots(entries);
+    this.clock = clock;
   }
 
   /** Hands the queue pair to {@code thread}; called by the old owner, or before first use. */
@@ -87,20 +118,46 @@ public final class QueuePair {
   public void submit(Command command) {
     assert Thread.currentThread() == owner : "not the owner: " + Thread.currentThread();
     assert !command.submitted : "the command is still outstanding";
-    if (closed) {
-      throw new IllegalStateException("the queue pair is closed");
-    }
     if (!prps.accepts(command)) {
       throw notRepresentable(command);
     }
-    command.submitted = true;
     // Whoever waits goes first, also before a command that a completion just submitted.
-    if (waitingFirst != null || !slots.anyFree()) {
-      counters.increment(SLOT_WAITS);
-      appendWaiting(command);
+    if (waitingFirst != null || !slots.anyFree() || state != State.RUNNING) {
+      submitLater(command);
       return;
     }
+    command.submitted = true;
     post(command);
+    if (plugged == 0) {
+      ringSubmission();
+    }
+  }
+
+  /**
+   * Posts two commands that the controller executes as one (6.2), next to each other and under one
+   * doorbell; or appends both to those that wait.
+   *
+   * @param first with {@link NvmOpcode#FUSE_FIRST} in its opcode
+   * @param second with {@link NvmOpcode#FUSE_SECOND}
+   * @throws IllegalArgumentException as {@link #submit} does, or if the queue has only one slot
+   */
+  public void submitFused(Command first, Command second) {
+    assert Thread.currentThread() == owner : "not the owner: " + Thread.currentThread();
+    if (slots.count() < 2) {
+      throw new IllegalArgumentException("a queue of " + entries + " entries has no two slots");
+    }
+    if (!prps.accepts(first) || !prps.accepts(second)) {
+      throw notRepresentable(prps.accepts(first) ? second : first);
+    }
+    if (waitingFirst != null || slots.count() - slots.inUse() < 2 || state != State.RUNNING) {
+      submitLater(first);
+      submitLater(second);
+      return;
+    }
+    first.submitted = true;
+    second.submitted = true;
+    post(first);
+    post(second);
     if (plugged == 0) {
       ringSubmission();
     }
@@ -151,13 +208,98 @@ public final class QueuePair {
       // Also when a completion threw: a queue that stayed plugged would be dead without a word.
       endPoll(taken);
     }
-    return taken;
+    return taken == 0 && state == State.DEAD ? endWaiting() : taken;
   }
 
   /** Whether {@link #poll} would find something now; one load, for spinning. */
   public boolean hasCompletion() {
     int offset = completionOffset + head * CompletionEntry.SIZE;
-    return CompletionEntry.phase(CompletionEntry.dw3Acquire(ring, offset)) == phase;
+    return CompletionEntry.phase(CompletionEntry.dw3Acquire(ring, offset)) == phase
+        || state == State.DEAD && waitingFirst != null;
+  }
+
+  /**
+   * The controller is about to be reset: from here on nothing is posted and no doorbell rung.
+   * Completions are still taken, as every one of them is a command whose outcome is known.
+   */
+  public void stop() {
+    assert Thread.currentThread() == owner : "not the owner: " + Thread.currentThread();
+    if (state == State.RUNNING) {
+      state = State.STOPPED;
+      rungTail = tail;
+    }
+  }
+
+  /**
+   * Ends every command that is outstanding with {@code status} and empties the rings. Only when
+   * stopped, and once the controller can no longer touch the memory of the queue or of the
+   * commands. Those that wait go on waiting. The identifiers move on, so that no completion of
+   * before can name a command of after.
+   */
+  public void abandon(int status) {
+    assert Thread.currentThread() == owner : "not the owner: " + Thread.currentThread();
+    assert state != State.RUNNING : "the queue pair is in use";
+    RuntimeException failure = null;
+    try {
+      poll();
+    } catch (RuntimeException e) {
+      failure = e;
+    }
+    for (int slot = 0; slot < slots.count(); slot++) {
+      Command command = slots.releaseSlot(slot);
+      if (command != null) {
+        counters.increment(OUTCOME_UNKNOWN);
+        command.submitted = false;
+        try {
+          command.completed(status, 0);
+        } catch (RuntimeException e) {
+          failure = e;
+        }
+      }
+    }
+    memory.clearRings();
+    tail = 0;
+    rungTail = 0;
+    head = 0;
+    rungHead = 0;
+    phase = 1;
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /** The controller has the queues again: posts what waits. */
+  public void resume() {
+    assert Thread.currentThread() == owner : "not the owner: " + Thread.currentThread();
+    if (state == State.STOPPED) {
+      state = State.RUNNING;
+      postWaiting();
+      if (plugged == 0) {
+        ringSubmission();
+      }
+    }
+  }
+
+  /**
+   * The controller is lost: what waits, and what is submitted from now on, ends at the next poll
+   * with {@link HostStatus#NOT_SENT}. Only when stopped and abandoned.
+   */
+  public void die() {
+    assert Thread.currentThread() == owner : "not the owner: " + Thread.currentThread();
+    if (state == State.STOPPED) {
+      state = State.DEAD;
+      phase = NO_PHASE;
+    }
+  }
+
+  /**
+   * The identifier of the command outstanding longest if it was posted {@code limit} ticks ago or
+   * before, else -1. Poll first: what is completed and not taken is not late.
+   */
+  public int overdue(int limit) {
+    assert Thread.currentThread() == owner : "not the owner: " + Thread.currentThread();
+    int slot = slots.inUse() == 0 ? -1 : slots.oldest();
+    return slot >= 0 && clock.now() - slots.postedAt(slot) >= limit ? slots.cid(slot) : -1;
   }
 
   /**
@@ -167,7 +309,7 @@ public final class QueuePair {
    */
   public void close(int status) {
     assert Thread.currentThread() == owner : "not the owner: " + Thread.currentThread();
-    closed = true;
+    state = State.CLOSED;
     // No doorbell from here on, and no completion: the registers may be gone.
     rungTail = tail;
     rungHead = head;
@@ -212,7 +354,7 @@ public final class QueuePair {
   private void endPoll(int taken) {
     if (taken > 0) {
       counters.increment(POLL_HITS);
-      if (rungHead != head) {
+      if (state == State.RUNNING && untold() >= acknowledgeAt) {
         // The entries have been read: the controller may use them again.
         rungHead = head;
         completionDoorbell.ring(head);
@@ -223,6 +365,25 @@ public final class QueuePair {
       counters.increment(POLL_MISSES);
     }
     unplug();
+  }
+
+  /** Ends those that wait now, in vain; each may submit again, which then waits for its turn. */
+  private int endWaiting() {
+    int ended = 0;
+    // No more than wait now: a poll from within a completion may end them first.
+    for (int left = waitingCount; left > 0 && waitingFirst != null; left--) {
+      Command command = takeWaiting();
+      ended++;
+      command.submitted = false;
+      command.completed(HostStatus.NOT_SENT, 0);
+    }
+    return ended;
+  }
+
+  /** Entries taken that the controller does not know about. */
+  private int untold() {
+    int count = head - rungHead;
+    return count < 0 ? count + entries : count;
   }
 
   private void complete(int dw3, long result) {
@@ -246,6 +407,7 @@ public final class QueuePair {
   private void post(Command command) {
     int slot = slots.take(command);
     int cid = slots.cid(slot);
+    command.postedAt = clock.now();
     prps.build(slot, command);
     SubmissionEntry.write(
         ring,
@@ -281,10 +443,27 @@ public final class QueuePair {
     }
   }
 
+  private void submitLater(Command command) {
+    if (state == State.CLOSED) {
+      throw new IllegalStateException("the queue pair is closed");
+    }
+    command.submitted = true;
+    counters.increment(SLOT_WAITS);
+    appendWaiting(command);
+  }
+
   private void postWaiting() {
-    while (waitingFirst != null && slots.anyFree()) {
+    while (waitingFirst != null
+        && slots.anyFree()
+        && !waitsForTwoSlots(waitingFirst)
+        && state == State.RUNNING) {
       post(takeWaiting());
     }
+  }
+
+  /** The second of two fused commands follows the first in the list: no doorbell parts them. */
+  private boolean waitsForTwoSlots(Command command) {
+    return (command.opcode & NvmOpcode.FUSE_FIRST) != 0 && slots.count() - slots.inUse() < 2;
   }
 
   private void appendWaiting(Command command) {

@@ -12,6 +12,7 @@ public final class AdminOpcode {
   public static final int SET_FEATURES = 0x09;
   public static final int GET_FEATURES = 0x0A;
   public static final int ASYNC_EVENT_REQUEST = 0x0C;
+  public static final int DOORBELL_BUFFER_CONFIG = 0x7C;
 
   private AdminOpcode() {}
 }

@@ -8,6 +8,9 @@ public final class Identify {
   public static final int CNS_ACTIVE_NAMESPACES = 0x02;
   public static final int CNS_NAMESPACE_DESCRIPTORS = 0x03;
 
+  /** Limits of an I/O command set, see {@link NvmLimits} (since NVMe 2.0). */
+  public static final int CNS_COMMAND_SET_CONTROLLER = 0x06;
+
   /** Namespace Identification Descriptor types of CNS 03h (5.15.2.4). */
   public static final int NIDT_EUI64 = 1;
 

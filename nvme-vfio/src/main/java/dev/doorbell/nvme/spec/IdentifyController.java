@@ -23,8 +23,12 @@ public final class IdentifyController {
   private static final int MDTS = 77;
   private static final int CNTLID = 78;
   private static final int VER = 80;
+  private static final int OAES = 92;
+  private static final int OACS = 256;
   private static final int ACL = 258;
   private static final int AERL = 259;
+  private static final int LPA = 261;
+  private static final int ELPE = 262;
   private static final int SQES = 512;
   private static final int CQES = 513;
   private static final int NN = 516;
@@ -86,6 +90,36 @@ public final class IdentifyController {
     return b.getShort(offset + ONCS) & 0xFFFF;
   }
 
+  /** OACS: optional admin commands supported. */
+  public static int optionalAdminCommands(ByteBuffer b, int offset) {
+    return b.getShort(offset + OACS) & 0xFFFF;
+  }
+
+  /** OAES: optional asynchronous events supported, bits as in {@link AsyncEvent}. */
+  public static int optionalEvents(ByteBuffer b, int offset) {
+    return b.getInt(offset + OAES);
+  }
+
+  /** Asynchronous Event Request Limit as a count, 1 to 256. */
+  public static int asyncEventLimit(ByteBuffer b, int offset) {
+    return (b.get(offset + AERL) & 0xFF) + 1;
+  }
+
+  /** LPA bit 1: whether there is the Commands Supported and Effects log page. */
+  public static boolean commandsSupportedLog(ByteBuffer b, int offset) {
+    return (b.get(offset + LPA) & 1 << 1) != 0;
+  }
+
+  /** ELPE as a count: entries of the Error Information log page, 1 to 256. */
+  public static int errorLogEntries(ByteBuffer b, int offset) {
+    return (b.get(offset + ELPE) & 0xFF) + 1;
+  }
+
+  /** FUSES: fused operations supported. */
+  public static int fusedOperations(ByteBuffer b, int offset) {
+    return b.getShort(offset + FUSES) & 0xFFFF;
+  }
+
   /** VWC bit 0: whether a volatile write cache is present. */
   public static boolean volatileWriteCache(ByteBuffer b, int offset) {
     return (b.get(offset + VWC) & 1) != 0;
@@ -136,6 +170,28 @@ public final class IdentifyController {
     b.putShort(offset + AWUPF, (short) (f.atomicWriteUnitPowerFail() - 1));
     b.putInt(offset + SGLS, 0);
     putName(b, offset + SUBNQN, SUBNQN_LENGTH, f.subsystemName());
+  }
+
+  /**
+   * Writes what a controller may offer beyond {@link #write}; each is 0 where it is not called.
+   *
+   * @param adminCommands OACS
+   * @param events OAES
+   * @param fusedOperations FUSES
+   * @param flushBehaviour bits 2:1 of VWC: 00b not told, 10b Flush refuses the broadcast NSID, 11b
+   *     it takes it
+   */
+  public static void writeOptions(
+      ByteBuffer b,
+      int offset,
+      int adminCommands,
+      int events,
+      int fusedOperations,
+      int flushBehaviour) {
+    b.putShort(offset + OACS, (short) adminCommands);
+    b.putInt(offset + OAES, events);
+    b.putShort(offset + FUSES, (short) fusedOperations);
+    b.put(offset + VWC, (byte) (b.get(offset + VWC) & 1 | flushBehaviour << 1));
   }
 
   /**

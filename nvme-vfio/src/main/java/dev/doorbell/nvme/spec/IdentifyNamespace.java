@@ -17,10 +17,19 @@ public final class IdentifyNamespace {
   private static final int NLBAF = 25;
   private static final int FLBAS = 26;
   private static final int DLFEAT = 33;
+  private static final int MSSRL = 74;
+  private static final int MCL = 76;
+  private static final int MSRC = 80;
   private static final int NSATTR = 99;
   private static final int NGUID = 104;
   private static final int EUI64 = 120;
   private static final int LBAF0 = 128;
+
+  /** DLFEAT bits 2:0, 001b: deallocated blocks read as zeros. */
+  public static final int DLFEAT_READS_ZEROS = 0b001;
+
+  /** DLFEAT bit 3: Write Zeroes can deallocate. */
+  public static final int DLFEAT_WRITE_ZEROES_DEALLOCATES = 1 << 3;
 
   private IdentifyNamespace() {}
 
@@ -38,6 +47,11 @@ public final class IdentifyNamespace {
     return lbaFormat(b, offset) >>> 16 & 0xFF;
   }
 
+  /** Index of the LBA format in use, 0 to 15. */
+  public static int lbaFormatIndex(ByteBuffer b, int offset) {
+    return b.get(offset + FLBAS) & 0xF;
+  }
+
   /** Bytes of metadata with each logical block of the format in use. */
   public static int metadataSize(ByteBuffer b, int offset) {
     return lbaFormat(b, offset) & 0xFFFF;
@@ -46,6 +60,29 @@ public final class IdentifyNamespace {
   /** NSATTR bit 0: the namespace is write protected now. */
   public static boolean writeProtected(ByteBuffer b, int offset) {
     return (b.get(offset + NSATTR) & 1) != 0;
+  }
+
+  /** MSSRL: the most logical blocks of one source range of Copy; 0 where there is no Copy. */
+  public static int copyRangeBlocks(ByteBuffer b, int offset) {
+    return b.getShort(offset + MSSRL) & 0xFFFF;
+  }
+
+  /** MCL: the most logical blocks of one Copy. */
+  public static long copyBlocks(ByteBuffer b, int offset) {
+    return b.getInt(offset + MCL) & 0xFFFFFFFFL;
+  }
+
+  /** MSRC as a count: the most source ranges of one Copy, 1 to 256. */
+  public static int copyRanges(ByteBuffer b, int offset) {
+    return (b.get(offset + MSRC) & 0xFF) + 1;
+  }
+
+  /** Writes the limits of Copy, in the units of the accessors. */
+  public static void writeCopyLimits(
+      ByteBuffer b, int offset, int rangeBlocks, int blocks, int ranges) {
+    b.putShort(offset + MSSRL, (short) rangeBlocks);
+    b.putInt(offset + MCL, blocks);
+    b.put(offset + MSRC, (byte) (ranges - 1));
   }
 
   /** DLFEAT: how deallocated blocks read, and whether Write Zeroes can deallocate. */
@@ -94,7 +131,6 @@ public final class IdentifyNamespace {
   }
 
   private static int lbaFormat(ByteBuffer b, int offset) {
-    int index = b.get(offset + FLBAS) & 0xF;
-    return b.getInt(offset + LBAF0 + 4 * index);
+    return b.getInt(offset + LBAF0 + 4 * lbaFormatIndex(b, offset));
   }
 }

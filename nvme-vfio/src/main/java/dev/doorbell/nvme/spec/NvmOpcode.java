@@ -10,9 +10,18 @@ public final class NvmOpcode {
   public static final int WRITE_ZEROES = 0x08;
   public static final int DATASET_MANAGEMENT = 0x09;
   public static final int VERIFY = 0x0C;
+  public static final int COPY = 0x19;
 
-  /** Force Unit Access, bit 30 of dword 12 of Read, Write and Write Zeroes. */
+  /** FUSE of dword 0, above the opcode: the first and the second command of a fused operation. */
+  public static final int FUSE_FIRST = 0b01 << 8;
+
+  public static final int FUSE_SECOND = 0b10 << 8;
+
+  /** Force Unit Access, bit 30 of dword 12 of Read, Write, Write Zeroes, Compare, Verify, Copy. */
   public static final int CDW12_FUA = 1 << 30;
+
+  /** Deallocate, bit 25 of dword 12 of Write Zeroes. */
+  public static final int CDW12_DEALLOCATE = 1 << 25;
 
   /** The most blocks one Read or Write can name: NLB is 16 bits and zero-based. */
   public static final int MAX_BLOCKS = 1 << 16;

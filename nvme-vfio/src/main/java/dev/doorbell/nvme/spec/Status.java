@@ -29,6 +29,8 @@ public final class Status {
   public static final int INTERNAL_ERROR = 0x006;
   public static final int ABORT_REQUESTED = 0x007;
   public static final int ABORTED_SQ_DELETION = 0x008;
+  public static final int ABORTED_FAILED_FUSED = 0x009;
+  public static final int ABORTED_MISSING_FUSED = 0x00A;
   public static final int INVALID_NAMESPACE = 0x00B;
   public static final int COMMAND_SEQUENCE_ERROR = 0x00C;
   public static final int PRP_OFFSET_INVALID = 0x013;
@@ -49,6 +51,17 @@ public final class Status {
   public static final int FEATURE_NOT_CHANGEABLE = 0x10E;
   public static final int FEATURE_NOT_NAMESPACE_SPECIFIC = 0x10F;
   public static final int WRITE_TO_READ_ONLY_RANGE = 0x182;
+  public static final int COMMAND_SIZE_LIMIT_EXCEEDED = 0x183;
+
+  // Zoned Namespace Command Set 1.1, figure 2.
+  public static final int ZONE_BOUNDARY_ERROR = 0x1B8;
+  public static final int ZONE_IS_FULL = 0x1B9;
+  public static final int ZONE_IS_READ_ONLY = 0x1BA;
+  public static final int ZONE_IS_OFFLINE = 0x1BB;
+  public static final int ZONE_INVALID_WRITE = 0x1BC;
+  public static final int TOO_MANY_ACTIVE_ZONES = 0x1BD;
+  public static final int TOO_MANY_OPEN_ZONES = 0x1BE;
+  public static final int INVALID_ZONE_TRANSITION = 0x1BF;
 
   public static final int WRITE_FAULT = 0x280;
   public static final int UNRECOVERED_READ_ERROR = 0x281;
@@ -122,6 +135,8 @@ public final class Status {
       case INTERNAL_ERROR -> "Internal Error";
       case ABORT_REQUESTED -> "Command Abort Requested";
       case ABORTED_SQ_DELETION -> "Command Aborted due to SQ Deletion";
+      case ABORTED_FAILED_FUSED -> "Command Aborted due to Failed Fused Command";
+      case ABORTED_MISSING_FUSED -> "Command Aborted due to Missing Fused Command";
       case INVALID_NAMESPACE -> "Invalid Namespace or Format";
       case COMMAND_SEQUENCE_ERROR -> "Command Sequence Error";
       case PRP_OFFSET_INVALID -> "PRP Offset Invalid";
@@ -141,6 +156,15 @@ public final class Status {
       case FEATURE_NOT_CHANGEABLE -> "Feature Not Changeable";
       case FEATURE_NOT_NAMESPACE_SPECIFIC -> "Feature Not Namespace Specific";
       case WRITE_TO_READ_ONLY_RANGE -> "Attempted Write to Read Only Range";
+      case COMMAND_SIZE_LIMIT_EXCEEDED -> "Command Size Limit Exceeded";
+      case ZONE_BOUNDARY_ERROR -> "Zone Boundary Error";
+      case ZONE_IS_FULL -> "Zone Is Full";
+      case ZONE_IS_READ_ONLY -> "Zone Is Read Only";
+      case ZONE_IS_OFFLINE -> "Zone Is Offline";
+      case ZONE_INVALID_WRITE -> "Zone Invalid Write";
+      case TOO_MANY_ACTIVE_ZONES -> "Too Many Active Zones";
+      case TOO_MANY_OPEN_ZONES -> "Too Many Open Zones";
+      case INVALID_ZONE_TRANSITION -> "Invalid Zone State Transition";
       case WRITE_FAULT -> "Write Fault";
       case UNRECOVERED_READ_ERROR -> "Unrecovered Read Error";
       case COMPARE_FAILURE -> "Compare Failure";

@@ -57,6 +57,11 @@ public final class SubmissionEntry {
     return buffer.get(offset) & 0xFF;
   }
 
+  /** Bits 15:8 of dword 0: FUSE and PSDT; 0 for a normal command with PRPs. */
+  public static int flags(ByteBuffer buffer, int offset) {
+    return buffer.get(offset + 1);
+  }
+
   /** FUSE: 00b normal, 01b first and 10b second command of a fused operation. */
   public static int fuse(ByteBuffer buffer, int offset) {
     return buffer.get(offset + 1) & 0b11;

@@ -24,7 +24,7 @@ class ControllerStateTest {
           DISABLED, Set.of(ENABLING, CLOSED, FAILED),
           ENABLING, Set.of(READY, FAILED),
           READY, Set.of(LIVE, SHUTTING_DOWN, FAILED),
-          LIVE, Set.of(SHUTTING_DOWN, FAILED),
+          LIVE, Set.of(DISABLING, SHUTTING_DOWN, FAILED),
           SHUTTING_DOWN, Set.of(DISABLING, FAILED),
           CLOSED, Set.of(),
           FAILED, Set.of(CLOSED));

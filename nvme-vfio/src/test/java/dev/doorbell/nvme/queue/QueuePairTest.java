@@ -68,6 +68,39 @@ class QueuePairTest {
   }
 
   @Test
+  void aLazyHeadIsRungWheneverHalfOfTheQueueIsTaken() {
+    QueuePair lazy = controller.newPairWithLazyHead();
+    for (int i = 0; i < 5 * ENTRIES; i++) {
+      Read read = new Read(i);
+      lazy.submit(read.at(i));
+      controller.completeNext();
+      assertEquals(1, lazy.poll());
+      assertEquals(1, read.completions);
+    }
+    assertEquals(5 * ENTRIES / (ENTRIES / 2), controller.heads.size());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 4, 7, 8, 128})
+  void aLazyHeadLeavesTheControllerRoomAtFullDepth(int entries) {
+    RingController small = new RingController(entries);
+    QueuePair lazy = small.newPairWithLazyHead();
+    int submitted = 0;
+    for (int completed = 0; completed < 10 * entries; ) {
+      while (lazy.inflight() < entries - 1) {
+        lazy.submit(new Read(submitted).at(submitted));
+        submitted++;
+      }
+      assertTrue(small.room(), "after " + completed);
+      while (small.room() && !small.fetched.isEmpty()) {
+        small.completeNext();
+      }
+      completed += lazy.poll();
+    }
+    assertEquals(order, order.stream().sorted().toList());
+  }
+
+  @Test
   void fullBatchesCrossTheWrapAtEveryOffset() {
     int next = 0;
     for (int round = 0; round < 3 * ENTRIES; round++) {

@@ -48,6 +48,36 @@ final class RingController {
     return new QueuePair(memory, this::ringTail, this::ringHead);
   }
 
+  QueuePair newPair(TickClock clock) {
+    return new QueuePair(memory, this::ringTail, this::ringHead, false, clock);
+  }
+
+  /** As a controller reset: both sides begin at the start of the rings. */
+  void reset() {
+    fetched.clear();
+    tails.clear();
+    heads.clear();
+    sqHead = 0;
+    cqTail = 0;
+    cqHead = 0;
+    phase = 1;
+  }
+
+  /** Flips the phase tag of the entry that the next completion goes to. */
+  void flipPhaseOfNext() {
+    int at = cqTail * CompletionEntry.SIZE + 12;
+    completions.putInt(at, completions.getInt(at) ^ 1 << 16);
+  }
+
+  QueuePair newPairWithLazyHead() {
+    return new QueuePair(memory, this::ringTail, this::ringHead, true, new TickClock());
+  }
+
+  /** Whether a completion fits, as far as the head that was rung tells. */
+  boolean room() {
+    return (cqTail + 1) % entries != cqHead;
+  }
+
   /** Completes the oldest fetched command with success. */
   Entry completeNext() {
     Entry entry = fetched.remove();

@@ -1,0 +1,662 @@
+package dev.doorbell.emulated.zoned;
+
+import dev.doorbell.nvme.spec.Status;
+import dev.doorbell.nvme.spec.ZoneAction;
+import dev.doorbell.nvme.spec.ZoneCondition;
+import dev.doorbell.nvme.spec.ZoneDescriptor;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The zones of a namespace: where a write may go, what a management action does, and what both cost
+ * of the open and active resources (Zoned Namespace Command Set 1.1, 2.1.1).
+ *
+ * <p>A write begins, by which it takes its blocks; then its data is transferred, outside of this
+ * class; then it ends. Several writes of a zone may be under way and end in any order. A management
+ * action begins once no write of its zones is under way; meanwhile, and until it is finished, later
+ * requests for these zones wait. So no write from before a reset can land on data from after it.
+ *
+ * <p>Results are statuses. Safe for use by several threads; allocates only for extensions and, up
+ * to the number of writes at once, for writes under way.
+ */
+final class ZoneTable {
+  private final ZoneGeometry geometry;
+  private final BriefLock lock = new BriefLock();
+  private final Zone[] zones;
+  private final byte[][] extensions;
+  private final boolean persistent;
+
+  /** Of the zone size in blocks; -1 if that is no power of two. A division would cost more. */
+  private final int shift;
+
+  private final int[] counts = new int[ZoneCondition.values().length];
+  private final ChangedZoneList changed = new ChangedZoneList();
+
+  // Zones that are implicitly open, oldest first: the next one to be closed for another's sake.
+  private Zone oldestImplicit;
+  private Zone newestImplicit;
+
+  /** Zones that have changed since they were last captured. */
+  private Zone dirtyFirst;
+
+  /** Management actions that have begun and are not finished; their zones do not overlap. */
+  private final List<ZoneRequest> operations = new ArrayList<>();
+
+  private Zone.InFlight freeNodes;
+  private int zonesInFlight;
+
+  /** Zones as they come from the factory. */
+  ZoneTable(ZoneGeometry geometry, boolean persistent) {
+    this.geometry = geometry;
+    this.persistent = persistent;
+    boolean powerOfTwo = Long.bitCount(geometry.zoneSize()) == 1;
+    this.shift = powerOfTwo ? Long.numberOfTrailingZeros(geometry.zoneSize()) : -1;
+    this.zones = new Zone[geometry.zones()];
+    this.extensions = geometry.extensionBytes() == 0 ? null : new byte[zones.length][];
+    int offline = zones.length - geometry.offlineZones();
+    int readOnly = offline - geometry.readOnlyZones();
+    for (int i = 0; i < zones.length; i++) {
+      ZoneCondition condition =
+          i >= offline
+              ? ZoneCondition.OFFLINE
+              : i >= readOnly ? ZoneCondition.READ_ONLY : ZoneCondition.EMPTY;
+      zones[i] = new Zone(i, i * geometry.zoneSize(), condition);
+      counts[condition.ordinal()]++;
+    }
+  }
+
+  ZoneGeometry geometry() {
+    return geometry;
+  }
+
+  /**
+   * Begins a write, append or management action.
+   *
+   * @return a status, or {@link Zones#DEFERRED}: then the request comes back from {@link #end}, if
+   *     it is a management action that has been done meanwhile, or from {@link #finish}, to be
+   *     begun again
+   */
+  int begin(ZoneRequest request) {
+    lock.lock();
+    try {
+      if (request.all) {
+        request.firstZone = 0;
+        request.endZone = zones.length;
+      } else {
+        request.firstZone = zoneOf(request.lba);
+        request.endZone = request.firstZone + 1;
+      }
+      if (!operations.isEmpty() && deferred(request)) {
+        return Zones.DEFERRED;
+      }
+      return request.writes() ? beginWrite(request) : beginManagement(request);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Ends the data transfer of a write that has begun, well or not.
+   *
+   * @param hold whether the request is to come back once all earlier writes of its zone have ended,
+   *     so that a commit covers it; else it is done
+   * @return a chain of requests that go on: held writes, and management actions that have been done
+   */
+  ZoneRequest end(ZoneRequest request, boolean hold) {
+    lock.lock();
+    try {
+      Zone zone = zones[request.firstZone];
+      if (request.alone && zone.onlyEnd != Zone.NONE) {
+        zone.pointer = zone.onlyEnd;
+        zone.onlyEnd = Zone.NONE;
+        request.next = null;
+        return advanced(zone, hold ? request : null, hold ? request : null);
+      }
+      // One that was alone when it began is the first of those that there are by now.
+      Zone.InFlight node = request.alone ? zone.first : request.node;
+      request.node = null;
+      node.ended = true;
+      node.waiter = hold ? request : null;
+      if (zone.first != node) {
+        return null;
+      }
+      ZoneRequest released = null;
+      ZoneRequest last = null;
+      while (node != null && node.ended) {
+        zone.pointer = node.end;
+        ZoneRequest waiter = node.waiter;
+        if (waiter != null) {
+          if (last == null) {
+            released = waiter;
+          } else {
+            last.next = waiter;
+          }
+          last = waiter;
+        }
+        zone.first = node.next;
+        recycle(node);
+        node = zone.first;
+      }
+      if (zone.first == null) {
+        zone.last = null;
+      }
+      return advanced(zone, released, last);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * The write pointer has moved on.
+   *
+   * @param released chain of requests that go on, or null
+   * @param last of them
+   */
+  private ZoneRequest advanced(Zone zone, ZoneRequest released, ZoneRequest last) {
+    touch(zone);
+    if (zone.pointer == end(zone) && zone.condition.writable()) {
+      move(zone, zone.condition.on(ZoneAction.FILL));
+    }
+    if (zone.idle()) {
+      zonesInFlight--;
+      if (!operations.isEmpty()) {
+        ZoneRequest done = applyDrained(zone);
+        if (last == null) {
+          return done;
+        }
+        last.next = done;
+      }
+    }
+    return released;
+  }
+
+  /**
+   * Finishes a management action that has begun, after it was committed or refused.
+   *
+   * @return a chain of requests that waited for it, to be begun again
+   */
+  ZoneRequest finish(ZoneRequest operation) {
+    lock.lock();
+    try {
+      operations.remove(operation);
+      ZoneRequest waiting = operation.waitingFirst;
+      operation.waitingFirst = null;
+      operation.waitingLast = null;
+      return waiting;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Whether blocks may be read; without a lock.
+   *
+   * @param lba first block; the range lies within the namespace
+   */
+  int checkRead(long lba, int blocks) {
+    int first = zoneOf(lba);
+    int last = zoneOf(lba + blocks - 1);
+    if (first != last && !geometry.readsAcrossZones()) {
+      return Status.ZONE_BOUNDARY_ERROR | Status.DNR;
+    }
+    for (int i = first; i <= last; i++) {
+      if (zones[i].condition == ZoneCondition.OFFLINE) {
+        return Status.ZONE_IS_OFFLINE | Status.DNR;
+      }
+    }
+    return Status.SUCCESS;
+  }
+
+  /** The zone that holds an LBA of the namespace. */
+  int zoneOf(long lba) {
+    return (int) (shift >= 0 ? lba >>> shift : lba / geometry.zoneSize());
+  }
+
+  /** Zone {@code index}; what is not volatile in it only under the lock of the table. */
+  Zone zone(int index) {
+    return zones[index];
+  }
+
+  /** Guards all state; for those who look at several zones at once. */
+  BriefLock lock() {
+    return lock;
+  }
+
+  /** Under the lock: the descriptor extension of a zone, null if it has none. Not to be changed. */
+  byte[] extension(int index) {
+    return extensions[index];
+  }
+
+  /** How many zones are in a condition. */
+  int count(ZoneCondition condition) {
+    lock.lock();
+    try {
+      return counts[condition.ordinal()];
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  ChangedZoneList changed() {
+    return changed;
+  }
+
+  /** The write pointer as the host sees it; {@link ZoneDescriptor#NO_WRITE_POINTER} for none. */
+  long writePointer(Zone zone) {
+    return zone.condition.writable() ? zone.pointer : ZoneDescriptor.NO_WRITE_POINTER;
+  }
+
+  /**
+   * A zone wears out: it can no longer be written, or not even read. What the drive does on its own
+   * goes to the Changed Zone List.
+   *
+   * @param to {@link ZoneCondition#READ_ONLY} or {@link ZoneCondition#OFFLINE}
+   */
+  void wearOut(int index, ZoneCondition to) {
+    lock.lock();
+    try {
+      Zone zone = zones[index];
+      if (zone.condition == ZoneCondition.OFFLINE || zone.condition == to) {
+        return;
+      }
+      move(zone, to);
+      changed.add(zone.start);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Restores a zone from the metadata, before {@link #powerOn}.
+   *
+   * @param extension null for none
+   */
+  void restore(
+      int index,
+      ZoneCondition condition,
+      int attributes,
+      long pointer,
+      long dataEnd,
+      byte[] extension) {
+    Zone zone = zones[index];
+    counts[zone.condition.ordinal()]--;
+    counts[condition.ordinal()]++;
+    zone.condition = condition;
+    zone.attributes = attributes;
+    zone.pointer = pointer;
+    zone.taken = pointer;
+    zone.dataEnd(dataEnd);
+    if (extension != null) {
+      extensions[index] = extension;
+    }
+  }
+
+  /**
+   * How many zones must keep an active resource at power-on: closed ones, and open ones whose
+   * extension is valid.
+   */
+  int activeForGood() {
+    int count = 0;
+    for (Zone zone : zones) {
+      if (zone.condition == ZoneCondition.CLOSED || zone.condition.open() && extended(zone)) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  /** Whether any zone has been written. */
+  boolean holdsData() {
+    for (Zone zone : zones) {
+      if (zone.dataEnd() != zone.start) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * What power-on makes of restored zones: none is open. Those that were become closed if their
+   * extension is valid; empty if nothing is written; else closed, or full where that would exceed
+   * the limit of active zones. All others stay.
+   */
+  void powerOn() {
+    lock.lock();
+    try {
+      int room = geometry.maxActive() == 0 ? Integer.MAX_VALUE : geometry.maxActive();
+      room -= activeForGood();
+      for (Zone zone : zones) {
+        if (!zone.condition.open()) {
+          continue;
+        }
+        counts[zone.condition.ordinal()]--;
+        if (extended(zone)) {
+          zone.condition = ZoneCondition.CLOSED;
+        } else if (zone.pointer == zone.start) {
+          zone.condition = ZoneCondition.EMPTY;
+        } else if (room > 0) {
+          room--;
+          zone.condition = ZoneCondition.CLOSED;
+        } else {
+          zone.condition = ZoneCondition.FULL;
+          zone.pointer = end(zone);
+          zone.taken = zone.pointer;
+          zone.attributes |= ZoneDescriptor.ATTRIBUTE_FINISHED_BY_CONTROLLER;
+          changed.add(zone.start);
+        }
+        counts[zone.condition.ordinal()]++;
+        touch(zone);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes the zones that have changed since the last time, as one consistent state of all. */
+  boolean capture(ZoneMetaFile.Transaction transaction) {
+    lock.lock();
+    try {
+      if (dirtyFirst == null) {
+        return false;
+      }
+      while (dirtyFirst != null) {
+        Zone zone = dirtyFirst;
+        dirtyFirst = zone.nextDirty;
+        zone.nextDirty = null;
+        zone.dirty = false;
+        byte[] extension = zone.extensionDirty ? extensions[zone.index] : null;
+        zone.extensionDirty = false;
+        boolean hasPointer = zone.condition.writable() || zone.condition == ZoneCondition.FULL;
+        transaction.zone(
+            zone.index,
+            zone.condition,
+            zone.attributes,
+            hasPointer ? zone.pointer : zone.start,
+            zone.condition.writable() ? zone.pointer : zone.dataEnd(),
+            extension);
+      }
+      transaction.counts(counts);
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private int beginWrite(ZoneRequest request) {
+    Zone zone = zones[request.firstZone];
+    if (request.append && request.lba != zone.start) {
+      return Status.INVALID_FIELD | Status.DNR;
+    }
+    ZoneCondition condition = zone.condition;
+    int status = condition.writeStatus();
+    if (status != Status.SUCCESS) {
+      return status | Status.DNR;
+    }
+    long end = end(zone);
+    if (zone.taken == end) {
+      // Full as soon as the writes that fill it have ended.
+      return Status.ZONE_IS_FULL | Status.DNR;
+    }
+    if (!request.append && request.lba != zone.taken) {
+      return Status.ZONE_INVALID_WRITE | Status.DNR;
+    }
+    if (request.blocks > end - zone.taken) {
+      return Status.ZONE_BOUNDARY_ERROR | Status.DNR;
+    }
+    if (!condition.open()) {
+      status = makeRoomFor(zone);
+      if (status != Status.SUCCESS) {
+        return status;
+      }
+      move(zone, condition.on(ZoneAction.WRITE));
+    }
+    request.lba = zone.taken;
+    zone.taken += request.blocks;
+    zone.dataEnd(zone.taken);
+    request.alone = zone.idle();
+    if (request.alone) {
+      zone.onlyEnd = zone.taken;
+      zonesInFlight++;
+    } else {
+      request.node = enlist(zone);
+    }
+    return Status.SUCCESS;
+  }
+
+  /** Puts the write that has just taken its blocks behind those under way. */
+  private Zone.InFlight enlist(Zone zone) {
+    if (zone.onlyEnd != Zone.NONE) {
+      zone.first = node();
+      zone.first.end = zone.onlyEnd;
+      zone.last = zone.first;
+      zone.onlyEnd = Zone.NONE;
+    }
+    Zone.InFlight node = node();
+    node.end = zone.taken;
+    zone.last.next = node;
+    zone.last = node;
+    return node;
+  }
+
+  private int beginManagement(ZoneRequest request) {
+    if (!request.all && request.lba != zones[request.firstZone].start) {
+      return Status.INVALID_FIELD | Status.DNR;
+    }
+    operations.add(request);
+    if (!drained(request)) {
+      return Zones.DEFERRED;
+    }
+    request.applied = true;
+    request.status = apply(request);
+    return request.status;
+  }
+
+  private boolean deferred(ZoneRequest request) {
+    for (int i = 0; i < operations.size(); i++) {
+      ZoneRequest operation = operations.get(i);
+      if (request.firstZone < operation.endZone && operation.firstZone < request.endZone) {
+        request.next = null;
+        if (operation.waitingFirst == null) {
+          operation.waitingFirst = request;
+        } else {
+          operation.waitingLast.next = request;
+        }
+        operation.waitingLast = request;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean drained(ZoneRequest operation) {
+    return operation.all ? zonesInFlight == 0 : zones[operation.firstZone].idle();
+  }
+
+  /** Does the management actions that have waited for the last write of {@code zone} to end. */
+  private ZoneRequest applyDrained(Zone zone) {
+    // Their zones do not overlap: there is one at most.
+    for (int i = 0; i < operations.size(); i++) {
+      ZoneRequest operation = operations.get(i);
+      if (!operation.applied
+          && operation.firstZone <= zone.index
+          && zone.index < operation.endZone
+          && drained(operation)) {
+        operation.applied = true;
+        operation.status = apply(operation);
+        operation.next = null;
+        return operation;
+      }
+    }
+    return null;
+  }
+
+  private int apply(ZoneRequest request) {
+    return request.all
+        ? applyToAll(request.action)
+        : apply(zones[request.firstZone], request.action, request.extension);
+  }
+
+  private int apply(Zone zone, ZoneAction action, byte[] extension) {
+    ZoneCondition to = zone.condition.on(action);
+    if (to == null) {
+      return Status.INVALID_ZONE_TRANSITION | Status.DNR;
+    }
+    switch (action) {
+      case OPEN -> {
+        int status = zone.condition.open() ? Status.SUCCESS : makeRoomFor(zone);
+        if (status != Status.SUCCESS) {
+          return status;
+        }
+      }
+      case SET_DESCRIPTOR_EXTENSION -> {
+        if (tooManyActive()) {
+          return Status.TOO_MANY_ACTIVE_ZONES | Status.DNR;
+        }
+        extensions[zone.index] = extension;
+        zone.extensionDirty = true;
+        zone.attributes |= ZoneDescriptor.ATTRIBUTE_EXTENSION_VALID;
+      }
+      case FINISH -> {
+        zone.taken = end(zone);
+        zone.pointer = zone.taken;
+      }
+      case RESET -> {
+        zone.taken = zone.start;
+        zone.pointer = zone.start;
+        zone.dataEnd(zone.start);
+        zone.attributes = 0;
+        if (extensions != null) {
+          extensions[zone.index] = null;
+        }
+      }
+      default -> {
+        // The condition is all that changes.
+      }
+    }
+    move(zone, to);
+    return Status.SUCCESS;
+  }
+
+  /** Select All (3.4.3.1): of every zone the action fits; of none if it does not fit in all. */
+  private int applyToAll(ZoneAction action) {
+    List<Zone> selected = new ArrayList<>();
+    for (Zone zone : zones) {
+      ZoneCondition c = zone.condition;
+      boolean fits =
+          switch (action) {
+            case OPEN -> c == ZoneCondition.CLOSED;
+            case CLOSE -> c.open();
+            case FINISH -> c.active();
+            case RESET -> c.active() || c == ZoneCondition.FULL;
+            case OFFLINE -> c == ZoneCondition.READ_ONLY;
+            default -> false;
+          };
+      if (fits) {
+        selected.add(zone);
+      }
+    }
+    if (action == ZoneAction.OPEN
+        && geometry.maxOpen() > 0
+        && counts[ZoneCondition.EXPLICITLY_OPEN.ordinal()] + selected.size() > geometry.maxOpen()) {
+      return Status.TOO_MANY_OPEN_ZONES | Status.DNR;
+    }
+    for (Zone zone : selected) {
+      apply(zone, action, null);
+    }
+    return Status.SUCCESS;
+  }
+
+  /** Sees to the resources that a zone needs to become open; may close an implicitly open one. */
+  private int makeRoomFor(Zone zone) {
+    if (zone.condition == ZoneCondition.EMPTY && tooManyActive()) {
+      return Status.TOO_MANY_ACTIVE_ZONES | Status.DNR;
+    }
+    if (geometry.maxOpen() > 0 && open() == geometry.maxOpen()) {
+      if (oldestImplicit == null) {
+        return Status.TOO_MANY_OPEN_ZONES | Status.DNR;
+      }
+      move(oldestImplicit, ZoneCondition.CLOSED);
+    }
+    return Status.SUCCESS;
+  }
+
+  private boolean tooManyActive() {
+    return geometry.maxActive() > 0
+        && open() + counts[ZoneCondition.CLOSED.ordinal()] == geometry.maxActive();
+  }
+
+  private int open() {
+    return counts[ZoneCondition.IMPLICITLY_OPEN.ordinal()]
+        + counts[ZoneCondition.EXPLICITLY_OPEN.ordinal()];
+  }
+
+  private void move(Zone zone, ZoneCondition to) {
+    ZoneCondition from = zone.condition;
+    touch(zone);
+    if (from == to) {
+      return;
+    }
+    counts[from.ordinal()]--;
+    counts[to.ordinal()]++;
+    if (from == ZoneCondition.IMPLICITLY_OPEN) {
+      unlinkImplicit(zone);
+    } else if (to == ZoneCondition.IMPLICITLY_OPEN) {
+      zone.previous = newestImplicit;
+      if (newestImplicit == null) {
+        oldestImplicit = zone;
+      } else {
+        newestImplicit.next = zone;
+      }
+      newestImplicit = zone;
+    }
+    zone.condition = to;
+  }
+
+  private void unlinkImplicit(Zone zone) {
+    if (zone.previous == null) {
+      oldestImplicit = zone.next;
+    } else {
+      zone.previous.next = zone.next;
+    }
+    if (zone.next == null) {
+      newestImplicit = zone.previous;
+    } else {
+      zone.next.previous = zone.previous;
+    }
+    zone.previous = null;
+    zone.next = null;
+  }
+
+  private void touch(Zone zone) {
+    if (persistent && !zone.dirty) {
+      zone.dirty = true;
+      zone.nextDirty = dirtyFirst;
+      dirtyFirst = zone;
+    }
+  }
+
+  private long end(Zone zone) {
+    return zone.start + geometry.zoneCapacity();
+  }
+
+  private static boolean extended(Zone zone) {
+    return (zone.attributes & ZoneDescriptor.ATTRIBUTE_EXTENSION_VALID) != 0;
+  }
+
+  private Zone.InFlight node() {
+    Zone.InFlight node = freeNodes;
+    if (node == null) {
+      return new Zone.InFlight();
+    }
+    freeNodes = node.next;
+    node.next = null;
+    node.ended = false;
+    return node;
+  }
+
+  private void recycle(Zone.InFlight node) {
+    node.waiter = null;
+    node.next = freeNodes;
+    freeNodes = node;
+  }
+}

@@ -1,0 +1,31 @@
+package dev.doorbell.nvme.controller;
+
+import java.util.List;
+
+/**
+ * Told of what a controller reports by itself. Called by the thread that polls for events, never by
+ * an event loop; must not block for long.
+ */
+public interface ControllerListener {
+  /** A namespace came. */
+  default void attached(NamespaceInfo namespace) {}
+
+  /** A namespace went, or can no longer be served. */
+  default void detached(NamespaceInfo namespace) {}
+
+  /** A namespace is not what it was: its capacity, block size or protection. */
+  default void changed(NamespaceInfo before, NamespaceInfo after) {}
+
+  /** A critical warning has set in, see {@link Health#criticalWarning}. */
+  default void healthWarning(Health health) {}
+
+  /**
+   * Zones have changed by themselves: they have worn out, or the controller has finished them.
+   *
+   * @param zones their numbers; empty if there are too many to list
+   */
+  default void zonesChanged(NamespaceInfo namespace, List<Integer> zones) {}
+
+  /** The controller reports an error that no command had. */
+  default void error(int information) {}
+}
