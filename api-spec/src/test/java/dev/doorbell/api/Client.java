@@ -150,6 +150,10 @@ final class Client implements AutoCloseable {
               }
             });
     return new Answer(
-        probe.method(), probe.path(), response.statusCode(), headers, body.getBytes());
+        probe.method(),
+        probe.path().split("\\?", 2)[0],
+        response.statusCode(),
+        headers,
+        body.getBytes());
   }
 }

@@ -30,19 +30,48 @@ import tools.jackson.databind.json.JsonMapper;
 class ContractTest {
   /** Answers that no request can provoke here, with the reason. */
   private static final Map<String, String> UNREACHABLE =
-      Map.of(
-          "GET /v1/namespaces/{ns}/data 403",
-          "needs a drive with a locked range; the emulated controller has no locking",
-          "PUT /v1/namespaces/{ns}/data 507",
-          "needs a drive or a file system that is full",
-          "GET /readyz 503",
-          "needs a request on an open connection between the begin of the end and its closing",
-          "HEAD /readyz 503",
-          "as GET",
-          "GET /metrics 500",
-          "needs a collector that throws",
-          "HEAD /metrics 500",
-          "as GET");
+      Map.ofEntries(
+          Map.entry(
+              "GET /v1/namespaces/{ns}/data 403",
+              "needs a drive with a locked range; the emulated controller has no locking"),
+          Map.entry(
+              "PUT /v1/namespaces/{ns}/data 507", "needs a drive or a file system that is full"),
+          Map.entry(
+              "GET /readyz 503",
+              "needs a service whose every namespace is stopped, or that ends between head and answer"),
+          Map.entry("PUT /v1/namespaces/{ns}/policy 500", "needs a flush that fails"),
+          Map.entry("HEAD /readyz 503", "as GET"),
+          Map.entry("GET /livez 503", "needs an event loop that hangs"),
+          Map.entry("HEAD /livez 503", "as GET"),
+          Map.entry("GET /metrics 500", "needs a collector that throws"),
+          Map.entry("HEAD /metrics 500", "as GET"),
+          Map.entry(
+              "GET /v1/namespaces/{ns}/zones 500", "needs a controller that fails a zone report"),
+          Map.entry(
+              "GET /v1/namespaces/{ns}/zones 503",
+              "needs a zoned drive without memory for a report; as GET of the data"),
+          Map.entry(
+              "GET /v1/namespaces/{ns}/zones/{zone} 500",
+              "needs a controller that fails a zone report"),
+          Map.entry(
+              "GET /v1/namespaces/{ns}/zones/{zone} 503",
+              "needs a zoned drive without memory for a report; as GET of the data"),
+          Map.entry(
+              "HEAD /v1/namespaces/{ns}/zones 500", "needs a controller that fails a zone report"),
+          Map.entry(
+              "HEAD /v1/namespaces/{ns}/zones 503",
+              "needs a zoned drive without memory for a report; as GET of the data"),
+          Map.entry(
+              "HEAD /v1/namespaces/{ns}/zones/{zone} 500",
+              "needs a controller that fails a zone report"),
+          Map.entry(
+              "HEAD /v1/namespaces/{ns}/zones/{zone} 503",
+              "needs a zoned drive without memory for a report; as GET of the data"),
+          Map.entry(
+              "POST /v1/namespaces/{ns}/zones/{zone}/{action} 503",
+              "needs a zoned drive without memory for a report; as GET of the data"),
+          Map.entry("POST /v1/namespaces/{ns}/zones/{zone}/append 503", "as PUT of the data"),
+          Map.entry("POST /v1/namespaces/{ns}/zones/{zone}/append 507", "as PUT of the data"));
 
   private static final Contract CONTRACT = Contract.load();
   private static final ContractChecker CHECKER = new ContractChecker(CONTRACT);
@@ -154,6 +183,17 @@ class ContractTest {
     }
     return example.isString()
         ? answer.text().lines().toList().containsAll(example.asString().lines().toList())
-        : JSON.readTree(answer.body()).equals(example);
+        : steady(JSON.readTree(answer.body())).equals(steady(example));
+  }
+
+  /**
+   * Without what differs from run to run and from machine to machine: the number of event loops.
+   */
+  private static String steady(JsonNode answer) {
+    return answer
+        .toString()
+        .replaceAll("\"turns\":\\d+", "\"turns\":0")
+        .replaceAll("eventloop-thread-\\d+", "eventloop-thread-0")
+        .replaceAll("(\"loops\":\\[\\{[^}]*})(,\\{[^}]*})*", "$1");
   }
 }

@@ -1,5 +1,6 @@
 package dev.doorbell.api;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,13 @@ record Probe(
   Probe body(int bytes) {
     List<byte[]> more = new ArrayList<>(parts);
     more.add(new byte[bytes]);
+    return new Probe(service, method, path, headers, more, framing, status);
+  }
+
+  /** Adds text to the body. */
+  Probe text(String text) {
+    List<byte[]> more = new ArrayList<>(parts);
+    more.add(text.getBytes(StandardCharsets.UTF_8));
     return new Probe(service, method, path, headers, more, framing, status);
   }
 

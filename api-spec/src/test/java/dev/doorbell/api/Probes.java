@@ -10,6 +10,7 @@ final class Probes {
   private static final String DATA = "/v1/namespaces/nvme0n1/data";
   private static final String READ_ONLY = "/v1/namespaces/nvme1n1/data";
   private static final String UNKNOWN = "/v1/namespaces/nvme9n1/data";
+  private static final String ZONES = "/v1/namespaces/nvme0n1/zones";
   private static final int CAPACITY = 16 << 20;
 
   private final List<Probe> all = new ArrayList<>();
@@ -19,11 +20,15 @@ final class Probes {
   static List<Probe> all() {
     Probes probes = new Probes();
     probes.resources();
+    probes.policies();
     probes.reads();
     probes.writes();
     probes.refusedWrites();
     probes.strict();
     probes.troubled();
+    probes.zones();
+    probes.appends();
+    probes.faults();
     return probes.all;
   }
 
@@ -54,6 +59,35 @@ final class Probes {
     plain("HEAD", "/v1/namespaces/nvme9n1", 404);
     plain("GET", "/v1/controllers/nvme9", 404);
     plain("HEAD", "/v1/controllers/nvme9", 404);
+  }
+
+  private void policies() {
+    String namespace = "/v1/namespaces/nvme0n1/";
+    for (String name : List.of("statistics", "policy", "resume")) {
+      boolean read = !name.equals("resume");
+      for (String ns : List.of("nvme0n1", "nvme9n1", "%zz")) {
+        String path = "/v1/namespaces/" + ns + "/" + name;
+        int wrong = ns.equals("nvme9n1") ? 404 : 400;
+        boolean there = ns.equals("nvme0n1");
+        boolean bad = ns.equals("%zz");
+        plain("GET", path, read ? there ? 200 : wrong : bad ? 400 : 405);
+        plain("HEAD", path, read ? there ? 200 : wrong : bad ? 400 : 405);
+        plain("OPTIONS", path, bad ? 400 : 204);
+        plain("DELETE", path, bad ? 400 : 405);
+      }
+    }
+    for (String ns : List.of("nvme0n1", "nvme9n1", "%zz")) {
+      int status = ns.equals("nvme0n1") ? 204 : ns.equals("%zz") ? 400 : 404;
+      all.add(Probe.of(Kind.PLAIN, "POST", "/v1/namespaces/" + ns + "/resume", status));
+      int changed = status == 204 ? 200 : status;
+      all.add(
+          Probe.of(Kind.PLAIN, "PUT", "/v1/namespaces/" + ns + "/policy", changed)
+              .text("{\"merge\": true}"));
+    }
+    all.add(Probe.of(Kind.PLAIN, "PUT", namespace + "policy", 400).body(3));
+    all.add(
+        Probe.of(Kind.PLAIN, "PUT", namespace + "policy", 400)
+            .text("{\"read_errors\": \"panic\"}"));
   }
 
   private void reads() {
@@ -134,6 +168,93 @@ final class Probes {
     all.add(Probe.of(Kind.DAMAGED, "GET", DATA, 500).with("Range", "bytes=8192-12287"));
     write("bytes 8192-12287/*", 500).on(Kind.DAMAGED).body(4096).add();
     write("bytes 1-2/*", 500).on(Kind.DAMAGED).body(2).add();
+  }
+
+  private void zones() {
+    zoned("POST", ZONES + "/reset", 204);
+    for (String method : List.of("GET", "HEAD")) {
+      zoned(method, ZONES, 200);
+      zoned(method, ZONES + "?state=read_only&limit=1", 200);
+      zoned(method, ZONES + "?state=open", 400);
+      zoned(method, "/v1/namespaces/nvme2n1/zones", 404);
+      zoned(method, ZONES + "/5", 200);
+      zoned(method, ZONES + "/16", 404);
+    }
+    zoned("POST", ZONES + "/6/finish", 200);
+    zoned("POST", ZONES + "/6/open", 409);
+    zoned("POST", "/v1/namespaces/nvme1n1/zones/0/open", 403);
+    zoned("POST", "/v1/namespaces/nvme1n1/zones/reset", 403);
+    all.add(Probe.of(Kind.ZONED_DAMAGED, "POST", ZONES + "/0/finish", 500));
+    all.add(Probe.of(Kind.ZONED_DAMAGED, "POST", ZONES + "/reset", 500));
+    zoned("POST", ZONES + "/16/open", 404);
+    zoned("POST", "/v1/namespaces/nvme2n1/zones/reset", 404);
+    for (String path : List.of("", "/5", "/reset", "/5/open", "/5/append")) {
+      zoned("OPTIONS", ZONES + path, 204);
+      zoned("OPTIONS", "/v1/namespaces/nvme9n1/zones" + path, 404);
+      zoned("DELETE", ZONES + path, 405);
+    }
+  }
+
+  private void appends() {
+    String append = ZONES + "/3/append";
+    all.add(Probe.of(Kind.ZONED, "POST", append, 200).body(4096));
+    all.add(
+        Probe.of(Kind.ZONED, "POST", append, 200)
+            .with("Prefer", "durability=volatile")
+            .body(8192)
+            .framed(Framing.UNKNOWN));
+    all.add(Probe.of(Kind.ZONED, "POST", append, 200).body(4096).framed(Framing.EXPECT_CONTINUE));
+    all.add(Probe.of(Kind.ZONED, "POST", append, 400).body(100));
+    all.add(Probe.of(Kind.ZONED, "POST", append, 400).body(100).framed(Framing.UNKNOWN));
+    all.add(Probe.of(Kind.ZONED, "POST", append, 413).body(69_632));
+    all.add(Probe.of(Kind.ZONED, "POST", append, 413).body(69_632).framed(Framing.UNKNOWN));
+    all.add(Probe.of(Kind.ZONED, "POST", append, 415).with("Content-Encoding", "gzip").body(4096));
+    all.add(Probe.of(Kind.ZONED, "POST", ZONES + "/6/append", 409).body(4096));
+    all.add(Probe.of(Kind.ZONED, "POST", ZONES + "/16/append", 404).body(4096));
+    all.add(Probe.of(Kind.ZONED, "POST", "/v1/namespaces/nvme1n1/zones/0/append", 403).body(4096));
+    all.add(Probe.of(Kind.ZONED_DAMAGED, "POST", ZONES + "/0/append", 500).body(4096));
+    zoned("POST", ZONES + "/3/reset", 200);
+    write("bytes 3145728-3149823/*", 204).on(Kind.ZONED).body(4096).add();
+    write("bytes 3145728-3149823/*", 409).on(Kind.ZONED).body(4096).add();
+    write("bytes 3149824-3149900/*", 400).on(Kind.ZONED).body(77).add();
+    all.add(Probe.of(Kind.ZONED, "GET", DATA, 409).with("Range", "bytes=15728640-15732735"));
+  }
+
+  private void zoned(String method, String path, int status) {
+    all.add(Probe.of(Kind.ZONED, method, path, status));
+  }
+
+  private void faults() {
+    String faults = "/v1/controllers/nvme0/faults";
+    String fatal = "{\"fault\": \"fail\"}";
+    for (Kind service : List.of(Kind.PLAIN, Kind.FAULTY)) {
+      boolean on = service == Kind.FAULTY;
+      all.add(Probe.of(service, "POST", faults, on ? 204 : 403).text(fatal));
+      all.add(Probe.of(service, "DELETE", faults, on ? 204 : 403));
+      all.add(Probe.of(service, "OPTIONS", faults, 204));
+      all.add(Probe.of(service, "GET", faults, 405));
+      all.add(Probe.of(service, "PUT", faults, 405).body(1));
+    }
+    String unknown = "/v1/controllers/nvme9/faults";
+    all.add(Probe.of(Kind.FAULTY, "POST", unknown, 404).text(fatal));
+    all.add(Probe.of(Kind.FAULTY, "DELETE", unknown, 404));
+    String malformed = "/v1/controllers/%zz/faults";
+    all.add(Probe.of(Kind.FAULTY, "POST", malformed, 400).text(fatal));
+    plain("DELETE", malformed, 400);
+    plain("OPTIONS", malformed, 400);
+    plain("GET", malformed, 400);
+    for (String wrong : List.of("{", "[]", "{\"fault\": \"drop\", \"chance\": 1}")) {
+      all.add(Probe.of(Kind.FAULTY, "POST", faults, 400).text(wrong));
+    }
+    all.add(
+        Probe.of(Kind.FAULTY, "POST", faults, 204)
+            .text("{\"fault\": \"swallow\", \"opcode\": \"read\"}"));
+    all.add(Probe.of(Kind.FAULTY, "GET", DATA, 504).with("Range", "bytes=0-4095"));
+    all.add(
+        Probe.of(Kind.FAULTY, "POST", faults, 204)
+            .text("{\"fault\": \"drop\", \"opcode\": \"write\"}"));
+    write("bytes 0-4095/*", 504).on(Kind.FAULTY).body(4096).add();
+    write("bytes 0-4095/*", 204).on(Kind.FAULTY).body(4096).add();
   }
 
   private void plain(String method, String path, int status) {

@@ -24,7 +24,13 @@ final class Services implements AutoCloseable {
     /** Its memory is held by one reader who does not read. */
     BUSY,
     /** Its drive fails every command: the image behind it was cut off. */
-    DAMAGED
+    DAMAGED,
+    /** Zoned drives in memory, the second write protected; the third is conventional. */
+    ZONED,
+    /** A zoned drive that fails every write: the image behind it was cut off. */
+    ZONED_DAMAGED,
+    /** It may be told to fail, and does not wait long for its drive. */
+    FAULTY
   }
 
   private static final String MEMORY = "emulated:memory?size=16MiB&lba_size=4096";
@@ -63,6 +69,32 @@ final class Services implements AutoCloseable {
                   .assign("queue.dma_arena=1MiB")
                   .assign("queue.transfer=128KiB")
                   .assign("queue.window=8")));
+      servers.put(
+          Kind.ZONED,
+          start(
+              directory,
+              overrides()
+                  .drive(
+                      "emulated:memory?size=16MiB&zone_size=1MiB&zone_capacity=768KiB"
+                          + "&offline_zones=1&read_only_zones=2")
+                  .drive("emulated:memory?size=4MiB&zone_size=1MiB&readonly=true")
+                  .drive(MEMORY)
+                  .assign("http.max_write=64KiB")));
+      servers.put(
+          Kind.ZONED_DAMAGED,
+          start(directory, overrides().drive("emulated:zoned?size=4MiB&zone_size=1MiB")));
+      try (FileChannel image =
+          FileChannel.open(directory.resolve("zoned"), StandardOpenOption.WRITE)) {
+        image.truncate(0);
+      }
+      servers.put(
+          Kind.FAULTY,
+          start(
+              directory,
+              overrides()
+                  .drive(MEMORY)
+                  .assign("emulated.fault_injection=true")
+                  .assign("queue.timeout_ms=64")));
       servers.put(
           Kind.DAMAGED,
           start(directory, overrides().drive("emulated:image?size=1MiB&lba_size=4096")));

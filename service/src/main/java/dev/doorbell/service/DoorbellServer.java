@@ -2,13 +2,16 @@ package dev.doorbell.service;
 
 import dev.doorbell.nvme.spec.Status;
 import dev.doorbell.service.block.BlockDevice;
+import dev.doorbell.service.block.BlockNamespace;
 import dev.doorbell.service.block.BlockRequest;
+import dev.doorbell.service.block.NamespaceControl;
 import dev.doorbell.service.config.DoorbellConfig;
 import dev.doorbell.service.drive.Drive;
 import dev.doorbell.service.drive.DriveOpener;
 import dev.doorbell.service.http.HttpVerticle;
 import dev.doorbell.service.http.LoopBinding;
 import dev.doorbell.service.http.ServiceState;
+import dev.doorbell.service.loop.LoopPulse;
 import dev.doorbell.service.loop.PollingTransport;
 import dev.doorbell.service.metrics.Metrics;
 import io.netty.channel.EventLoop;
@@ -93,7 +96,7 @@ public final class DoorbellServer implements AutoCloseable {
       return server;
     } catch (RuntimeException | Error e) {
       get(vertx.close(), STOP_SECONDS);
-      drives.forEach(d -> d.nvme().close());
+      drives.forEach(Drive::close);
       throw e;
     }
   }
@@ -101,6 +104,11 @@ public final class DoorbellServer implements AutoCloseable {
   /** The port in use. */
   public int port() {
     return verticles.get(0).port();
+  }
+
+  /** Whether the event loops turn. */
+  LoopPulse pulse() {
+    return state.pulse();
   }
 
   public List<Drive> drives() {
@@ -123,16 +131,18 @@ public final class DoorbellServer implements AutoCloseable {
     }
     closed = true;
     state.drain();
+    endStopped();
     long grace = TimeUnit.SECONDS.toMillis(config.shutdown().graceSeconds());
     List<Future<?>> draining = new ArrayList<>();
     verticles.forEach(v -> draining.add(v.drain(Math.max(1, grace))));
     get(Future.join(draining), config.shutdown().graceSeconds() + STOP_SECONDS);
+    endStopped();
     awaitIdle(grace);
     flushAll();
     for (Map.Entry<EventLoop, LoopBinding> each : loops.bindings()) {
       onLoop(each.getKey(), () -> each.getValue().poller().removeAll());
     }
-    drives.forEach(d -> d.nvme().close());
+    drives.forEach(Drive::close);
     get(vertx.close(), STOP_SECONDS);
     metrics.close();
     LOG.info("stopped: requests finished, drives flushed and shut down");
@@ -180,6 +190,20 @@ public final class DoorbellServer implements AutoCloseable {
                 .setWorkerPoolSize(2))
         .withTransport(transport.asVertxTransport())
         .build();
+  }
+
+  /** Nobody will resume a namespace now: its clients are told what came of their requests. */
+  private void endStopped() {
+    for (Drive drive : drives) {
+      for (BlockNamespace namespace : drive.namespaces()) {
+        NamespaceControl control = namespace.control();
+        if (control.stopped().isPresent()) {
+          control.abandon();
+          // Also after its own failure: the flush of the end must go through.
+          control.resume();
+        }
+      }
+    }
   }
 
   /** Commands of clients that have gone may still be in flight. */

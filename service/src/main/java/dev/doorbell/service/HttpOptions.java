@@ -25,6 +25,9 @@ final class HttpOptions {
             .setHost(config.listen().host())
             .setPort(config.listen().port())
             .setTcpNoDelay(true)
+            // No WebSockets here, and their handlers see every message.
+            .setPerFrameWebSocketCompressionSupported(false)
+            .setPerMessageWebSocketCompressionSupported(false)
             .setMaxHeaderSize(http.maxHeaderBytes())
             .setHttp2ClearTextEnabled(true)
             .setHttp2ConnectionWindowSize(CONNECTION_WINDOW)

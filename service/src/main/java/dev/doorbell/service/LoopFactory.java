@@ -1,7 +1,5 @@
 package dev.doorbell.service;
 
-import dev.doorbell.device.DeviceException;
-import dev.doorbell.nvme.controller.IoQueueHandle;
 import dev.doorbell.service.block.BlockDevice;
 import dev.doorbell.service.block.BlockNamespace;
 import dev.doorbell.service.block.MemoryQueue;
@@ -17,34 +15,33 @@ import dev.doorbell.service.metrics.Metrics;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
 import io.vertx.core.internal.ContextInternal;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Gives each event loop its own queue pair on every controller, and its view of every namespace.
+ * Gives each event loop its own queue pair on every controller, as far as those are granted, and
+ * its view of every namespace. A loop without one uses that of another, by messages.
  *
  * <p>The queue pairs are created beforehand, as that blocks; a loop takes one set when its verticle
  * starts.
  */
 final class LoopFactory {
+  private static final Logger LOG = LoggerFactory.getLogger(LoopFactory.class);
+
   private final DoorbellConfig config;
   private final PollingTransport transport;
   private final Metrics metrics;
   private final List<Drive> drives;
-  private final List<Queue<IoQueueHandle>> unclaimed = new ArrayList<>();
+  private final List<DriveQueues> unclaimed = new ArrayList<>();
   private final Map<EventLoop, LoopBinding> bindings = new ConcurrentHashMap<>();
   private int claimed;
 
-  /**
-   * Creates the queue pairs.
-   *
-   * @throws DeviceException if a controller grants fewer than there are loops
-   */
+  /** Creates the queue pairs, as many as each controller grants and there are loops. */
   LoopFactory(
       DoorbellConfig config, PollingTransport transport, Metrics metrics, List<Drive> drives) {
     this.config = config;
@@ -52,17 +49,16 @@ final class LoopFactory {
     this.metrics = metrics;
     this.drives = drives;
     for (Drive drive : drives) {
-      int granted = drive.nvme().info().ioQueues();
-      if (granted < config.loops()) {
-        throw new DeviceException(
-            "drive %s grants %d queue pairs, and each of the %d event loops needs one; set loops to %d"
-                .formatted(drive.name(), granted, config.loops(), granted));
+      int own = Math.min(drive.nvme().info().ioQueues(), config.loops());
+      if (own < config.loops()) {
+        LOG.info(
+            "drive {} grants {} queue pairs for {} event loops: the others send their commands to"
+                + " the loops that have one",
+            drive.name(),
+            own,
+            config.loops());
       }
-      Queue<IoQueueHandle> handles = new ArrayDeque<>();
-      for (int i = 0; i < config.loops(); i++) {
-        handles.add(drive.nvme().openQueue((int) config.queue().dmaArena()));
-      }
-      unclaimed.add(handles);
+      unclaimed.add(new DriveQueues(drive.nvme(), own, config));
     }
   }
 
@@ -82,16 +78,19 @@ final class LoopFactory {
     List<LoopMetrics.QueueOf> queues = new ArrayList<>();
     for (int i = 0; i < drives.size(); i++) {
       Drive drive = drives.get(i);
-      IoQueueHandle handle = unclaimed.get(i).remove();
-      transport.attach((IoEventLoop) loop, handle.queue(), handle.interrupt());
-      queues.add(new LoopMetrics.QueueOf(drive.name(), handle.queue()));
+      DriveQueues.Claim claim = unclaimed.get(i).claim(loop);
+      if (claim.own() != null) {
+        transport.attach((IoEventLoop) loop, claim.own().queue(), claim.own().interrupt());
+        drive.nvme().watch(claim.own(), loop);
+        queues.add(new LoopMetrics.QueueOf(drive.name(), claim.own().queue()));
+      }
       MemoryQueue memory =
-          new MemoryQueue(handle.queue().arena(), loop, System::nanoTime, config.http().waitMs());
+          new MemoryQueue(claim.arena(), loop, System::nanoTime, config.http().waitMs());
       poller.onTurn(memory::serve);
       for (BlockNamespace namespace : drive.namespaces()) {
-        devices.put(
-            namespace.name(),
-            new BlockDevice(namespace, handle.queue(), memory, loop, poller::now));
+        BlockDevice device = new BlockDevice(namespace, claim.queue(), memory, loop, poller::now);
+        devices.put(namespace.name(), device);
+        poller.beforeDoorbells(device::submitPending);
       }
     }
     HttpLimits limits =

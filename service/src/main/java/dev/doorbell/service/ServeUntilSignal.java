@@ -27,9 +27,13 @@ final class ServeUntilSignal implements Server {
                 },
                 "doorbell-shutdown"));
     report(config, server);
+    ServiceManager manager = ServiceManager.of(System.getenv(), ProcessHandle.current().pid());
+    manager.ready(status(server), server.pulse());
     signalled.await();
+    manager.stopping("draining");
     LOG.info("draining, at most {} s", config.shutdown().graceSeconds());
     server.close();
+    manager.close();
     stopped.countDown();
     return 0;
   }
@@ -59,6 +63,10 @@ final class ServeUntilSignal implements Server {
         config.loops(),
         base,
         base);
+  }
+
+  private static String status(DoorbellServer server) {
+    return "serving %d drives on port %d".formatted(server.drives().size(), server.port());
   }
 
   private static String size(long bytes) {

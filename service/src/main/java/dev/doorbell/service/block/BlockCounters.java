@@ -14,7 +14,11 @@ public final class BlockCounters {
     DONE,
     /** Requests that the drive failed. */
     FAILED,
-    /** Requests that waited in vain for memory. */
+    /** Requests that were refused before they came to the drive. */
+    INVALID,
+    /** Requests that went as a part of another's command. */
+    MERGED,
+    /** Requests that waited in vain for memory, or found no place to wait. */
     BUSY,
     /** Bytes of requests that succeeded. */
     BYTES,
@@ -26,11 +30,22 @@ public final class BlockCounters {
   private static final int PER_KIND = Counter.values().length;
   private static final int KINDS = BlockKind.values().length;
 
-  private final long[] values = new long[PER_KIND * KINDS];
+  /** After the counters: when a request last ended. */
+  private static final int LAST_END = PER_KIND * KINDS;
+
+  private final long[] values = new long[LAST_END + 1];
   private final LatencyHistogram[] latency = new LatencyHistogram[KINDS];
 
   /** All zero. */
   public BlockCounters() {
+    this(0);
+  }
+
+  /**
+   * @param now in nanoseconds, as if a request ended then
+   */
+  BlockCounters(long now) {
+    values[LAST_END] = now;
     for (int i = 0; i < latency.length; i++) {
       latency[i] = new LatencyHistogram();
     }
@@ -41,8 +56,17 @@ public final class BlockCounters {
     LONG.setOpaque(values, i, values[i] + n);
   }
 
+  void ended(long now) {
+    LONG.setOpaque(values, LAST_END, now);
+  }
+
   public long get(BlockKind kind, Counter counter) {
     return (long) LONG.getOpaque(values, kind.ordinal() * PER_KIND + counter.ordinal());
+  }
+
+  /** When a request last ended, by the clock of the loop; in nanoseconds. */
+  public long lastEnd() {
+    return (long) LONG.getOpaque(values, LAST_END);
   }
 
   /** Latency of requests that succeeded. */

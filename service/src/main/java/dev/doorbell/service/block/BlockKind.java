@@ -4,10 +4,33 @@ package dev.doorbell.service.block;
 public enum BlockKind {
   READ,
   WRITE,
-  FLUSH;
+  FLUSH,
+  /** To a zone, which says where the data went. */
+  APPEND,
+  /** Blocks are no longer needed. */
+  DISCARD,
+  WRITE_ZEROES,
+  /** The drive reads blocks without handing them over. */
+  VERIFY,
+  COMPARE;
 
-  /** Label value in metrics. */
+  /** Label value in metrics, member name in statistics. */
   public String label() {
     return name().toLowerCase(java.util.Locale.ROOT);
+  }
+
+  /** Whether blocks change, so that others must not be merged with what they held before. */
+  boolean changesBlocks() {
+    return this == WRITE || this == DISCARD || this == WRITE_ZEROES;
+  }
+
+  /** Whether as many bytes as the range has go between memory and drive. */
+  boolean movesData() {
+    return this == READ || this == WRITE || this == APPEND || this == COMPARE;
+  }
+
+  /** Whether the policy for reads counts: as for QEMU, all else follows the one for writes. */
+  boolean reads() {
+    return this == READ || this == VERIFY || this == COMPARE;
   }
 }

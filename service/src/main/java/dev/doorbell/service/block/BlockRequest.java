@@ -1,7 +1,6 @@
 package dev.doorbell.service.block;
 
 import dev.doorbell.dma.DmaBuffer;
-import dev.doorbell.nvme.queue.BlockCommand;
 
 /**
  * One command's worth of a byte range on its way through a {@link BlockDevice}.
@@ -11,11 +10,11 @@ import dev.doorbell.nvme.queue.BlockCommand;
  * write the front end takes the buffer by {@link BlockDevice#prepareWrite}. Either way it is the
  * front end's to release. Belongs to the loop's thread.
  */
-public abstract class BlockRequest extends BlockCommand {
+public abstract class BlockRequest extends LoopCommand {
   /**
    * Status: no memory or slot became free within the limit; nothing was done. Above NVMe's 15 bits.
    */
-  public static final int BUSY = 1 << 16;
+  public static final int BUSY = BlockStatus.BUSY;
 
   /** The memory of the request, or null. */
   protected DmaBuffer buffer;
@@ -23,9 +22,23 @@ public abstract class BlockRequest extends BlockCommand {
   BlockDevice device;
   BlockKind kind;
   long offset;
-  int length;
+  long length;
   boolean durable;
   long started;
+
+  /** Place in the order of the loop's requests. */
+  long order;
+
+  /** Whose request it is, among those who share a rate; or null. */
+  Object client;
+
+  // Cold: of range operations, and after failures.
+  boolean mayUnmap;
+  int ranges;
+  long[] rangeOffsets;
+  long[] rangeLengths;
+  int keptStatus;
+  ReadModifyWrite readModifyWrite;
 
   // Links of WritesInFlight.
   BlockRequest previousInFlight;
@@ -38,7 +51,8 @@ public abstract class BlockRequest extends BlockCommand {
   /**
    * Called once on the loop's thread when the request is done; must not throw.
    *
-   * @param status 0, {@link #BUSY}, or as {@link dev.doorbell.nvme.spec.Status} reads it
+   * @param status 0, one of {@link BlockStatus}, or as {@link dev.doorbell.nvme.spec.Status} reads
+   *     it
    */
   protected abstract void finished(int status);
 
@@ -47,9 +61,28 @@ public abstract class BlockRequest extends BlockCommand {
     return offset;
   }
 
-  /** Bytes of the range. */
+  /** Bytes of the range of a read, write or compare. */
   public final int length() {
+    return (int) length;
+  }
+
+  /** Bytes of the range, whatever the operation. */
+  public final long bytes() {
     return length;
+  }
+
+  /** Of an append that has succeeded: where in the namespace its first byte went. */
+  public final long appendedAt() {
+    return result() * device.namespace().blockSize();
+  }
+
+  /**
+   * Says whose request it is: under a rate limit, clients of a loop take turns.
+   *
+   * @param who compared by identity; null for nobody in particular
+   */
+  public final void setClient(Object who) {
+    client = who;
   }
 
   /** Releases the buffer, if there is one. */

@@ -81,6 +81,16 @@ public final class MemoryQueue {
     }
   }
 
+  /** Bytes of the arena. */
+  long arenaBytes() {
+    return arena.size();
+  }
+
+  /** Runs a task on the owner thread later. */
+  void schedule(Runnable task, long nanos) {
+    loop.schedule(task, nanos, TimeUnit.NANOSECONDS);
+  }
+
   /** How many wait now. */
   public int size() {
     return waiting.size();

@@ -1,8 +1,6 @@
 package dev.doorbell.service.block;
 
 import dev.doorbell.dma.DmaBuffer;
-import dev.doorbell.nvme.queue.BlockCommand;
-import dev.doorbell.nvme.queue.IoQueue;
 
 /**
  * An unaligned write: reads the blocks at its edges, lays the old bytes around the new ones, writes
@@ -11,7 +9,7 @@ import dev.doorbell.nvme.queue.IoQueue;
  * <p>The request's buffer has the new bytes in place, at their distance from the start of their
  * first block, and room for the two edge blocks behind; see {@link BlockDevice#prepareWrite}.
  */
-final class ReadModifyWrite extends BlockCommand {
+final class ReadModifyWrite extends LoopCommand {
   private enum Step {
     READ_HEAD,
     READ_TAIL,
@@ -68,7 +66,7 @@ final class ReadModifyWrite extends BlockCommand {
   }
 
   private void readBlock(long at) {
-    IoQueue queue = device.queue();
+    BlockQueue queue = device.queue();
     boolean submitted =
         queue.read(this, device.namespace().id(), at / blockSize, 1, blockSize, buffer, scratch);
     assert submitted : "a page of the arena needs no bounce buffer";
@@ -90,8 +88,26 @@ final class ReadModifyWrite extends BlockCommand {
             request.durable);
   }
 
+  /** Gives up after a failure. */
+  void letGo() {
+    device.namespace().rangeLock().release(hold);
+  }
+
+  /** Sends the step again that failed; the range is still held. */
+  void retry() {
+    switch (step) {
+      case READ_HEAD -> readBlock(begin);
+      case READ_TAIL -> readBlock(end - blockSize);
+      case WRITE -> write();
+    }
+  }
+
   @Override
   protected void done(int status) {
+    if (device.keeps(request, status)) {
+      request.readModifyWrite = this;
+      return;
+    }
     if (status != 0 || step == Step.WRITE) {
       device.namespace().rangeLock().release(hold);
       device.requestDone(request, status);

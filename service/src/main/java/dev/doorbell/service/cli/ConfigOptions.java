@@ -17,6 +17,7 @@ final class ConfigOptions {
   private static final String DRIVE = "--drive";
   private static final String LISTEN = "--listen";
   private static final String SET = "--set";
+  private static final String ZONE_META = "--zone-meta";
   private static final String UNSAFE_NOIOMMU = "--unsafe-noiommu";
 
   private ConfigOptions() {}
@@ -29,6 +30,7 @@ final class ConfigOptions {
     add(spec, "N", "Event loops; default: as many as processors.", "--loops");
     add(spec, "FILE", "PEM certificate chain; serves TLS, with the key.", "--tls-certificate");
     add(spec, "FILE", "PEM private key.", "--tls-key");
+    add(spec, "POLICY", "keep (default), or reinitialize what is refused.", ZONE_META);
     addFlag(spec, "Let drives reach all memory: no IOMMU.", UNSAFE_NOIOMMU);
     add(spec, "LEVEL", "error, warn, info (default), debug or trace.", "--log-level");
     addList(spec, "KEY=VALUE", "Set any key that 'doorbell config' shows.", SET);
@@ -68,6 +70,7 @@ final class ConfigOptions {
     set(overrides, parsed, "listen.tls.certificate", "--tls-certificate");
     set(overrides, parsed, "listen.tls.key", "--tls-key");
     set(overrides, parsed, "log.level", "--log-level");
+    set(overrides, parsed, "zone_meta", ZONE_META);
     if (parsed.hasMatchedOption(UNSAFE_NOIOMMU)) {
       overrides.set("vfio.unsafe_noiommu", "true", UNSAFE_NOIOMMU);
     }

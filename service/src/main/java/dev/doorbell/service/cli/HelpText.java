@@ -39,7 +39,6 @@ final class HelpText {
             "",
             "Examples:",
             "  doorbell serve -d 'emulated:memory?size=1GiB' -l 0.0.0.0:8080",
-            "  doorbell serve -d 'emulated:disk.img?size=10GiB' --set poll.max_ns=0",
             "  doorbell serve -c /etc/doorbell.yaml --log-level debug");
   }
 

@@ -27,7 +27,7 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     LoadedConfig loaded =
         ConfigLoader.load(ConfigOptions.sources(spec.commandLine().getParseResult(), surroundings));
-    Logging.level(loaded.config().log().level());
+    Logging.configure(loaded.config().log());
     return server.run(loaded.config());
   }
 }

@@ -103,6 +103,22 @@ public final class ConfigDump {
     }
     field(next, NamespaceFields.LBA_SIZE, Integer.toString(namespace.lbaSize()), origins);
     field(next, NamespaceFields.READ_ONLY, Boolean.toString(namespace.readOnly()), origins);
+    if (namespace.zones() != null) {
+      zones(next, namespace.zones(), origins);
+    }
+  }
+
+  private void zones(String lead, ZoneConfig zones, Map<String, Origin> origins) {
+    field(lead, NamespaceFields.ZONE_SIZE, Numbers.formatSize(zones.zoneSize()), origins);
+    field(lead, NamespaceFields.ZONE_CAPACITY, Numbers.formatSize(zones.zoneCapacity()), origins);
+    field(lead, NamespaceFields.MAX_OPEN, Integer.toString(zones.maxOpen()), origins);
+    field(lead, NamespaceFields.MAX_ACTIVE, Integer.toString(zones.maxActive()), origins);
+    field(lead, NamespaceFields.ZONE_APPEND_MAX, Numbers.formatSize(zones.appendMax()), origins);
+    field(lead, NamespaceFields.EXTENSION_SIZE, Numbers.formatSize(zones.extensionSize()), origins);
+    field(lead, NamespaceFields.OFFLINE_ZONES, Integer.toString(zones.offlineZones()), origins);
+    field(lead, NamespaceFields.READ_ONLY_ZONES, Integer.toString(zones.readOnlyZones()), origins);
+    String crossing = Boolean.toString(zones.crossZoneReads());
+    field(lead, NamespaceFields.CROSS_ZONE_READS, crossing, origins);
   }
 
   private void field(String lead, String name, String value, Map<String, Origin> origins) {

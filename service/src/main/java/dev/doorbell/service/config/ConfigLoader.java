@@ -50,10 +50,18 @@ public final class ConfigLoader {
             resolver.getInt(Settings.IDLE_TIMEOUT_S),
             resolver.getInt(Settings.MAX_HEADER_BYTES),
             resolver.getInt(Settings.WAIT_MS));
+    ZoneMetaPolicy zoneMeta = resolver.get(Settings.ZONE_META);
+    DoorbellConfig.Block block = block(resolver);
     DoorbellConfig.Vfio vfio = new DoorbellConfig.Vfio(resolver.get(Settings.UNSAFE_NOIOMMU));
+    DoorbellConfig.Emulated emulated =
+        new DoorbellConfig.Emulated(resolver.get(Settings.FAULT_INJECTION));
     DoorbellConfig.Shutdown shutdown =
         new DoorbellConfig.Shutdown(resolver.getInt(Settings.GRACE_S));
-    DoorbellConfig.Log log = new DoorbellConfig.Log(resolver.get(Settings.LOG_LEVEL));
+    DoorbellConfig.Log log =
+        new DoorbellConfig.Log(
+            resolver.get(Settings.LOG_LEVEL),
+            resolver.get(Settings.LOG_FORMAT),
+            resolver.get(Settings.LOG_ACCESS));
 
     List<ResolvedDrive> drives = drives(resolver, file);
     mistakes.throwIfAny();
@@ -62,8 +70,23 @@ public final class ConfigLoader {
       models.add(drive.drive());
     }
     DoorbellConfig config =
-        new DoorbellConfig(listen, loops, poll, queue, http, vfio, shutdown, log, models);
+        new DoorbellConfig(
+            listen, loops, poll, queue, http, zoneMeta, block, vfio, emulated, shutdown, log,
+            models);
     return new LoadedConfig(config, resolver.values(), drives);
+  }
+
+  private static DoorbellConfig.Block block(Resolver resolver) {
+    return new DoorbellConfig.Block(
+        resolver.get(Settings.BLOCK_MERGE),
+        resolver.get(Settings.BLOCK_READ_ERRORS),
+        resolver.get(Settings.BLOCK_WRITE_ERRORS),
+        resolver.get(Settings.BLOCK_WRITE_CACHE),
+        resolver.get(Settings.BLOCK_READ_ONLY),
+        resolver.getInt(Settings.BLOCK_MAX_WAITING),
+        resolver.get(Settings.BLOCK_OPERATIONS),
+        resolver.get(Settings.BLOCK_BYTES),
+        resolver.getInt(Settings.BLOCK_BURST_MS));
   }
 
   private DoorbellConfig.Listen listen(Resolver resolver) {
@@ -99,7 +122,8 @@ public final class ConfigLoader {
             resolver.getInt(Settings.QUEUE_ENTRIES),
             resolver.get(Settings.QUEUE_DMA_ARENA),
             resolver.getInt(Settings.QUEUE_TRANSFER),
-            resolver.getInt(Settings.QUEUE_WINDOW));
+            resolver.getInt(Settings.QUEUE_WINDOW),
+            resolver.getInt(Settings.QUEUE_TIMEOUT_MS));
     if (mistakes.count() == before) {
       checkTogether(resolver, queue);
     }

@@ -8,6 +8,7 @@ import java.util.Optional;
  * The whole configuration, complete and checked: sizes in bytes, times in the unit of the name.
  *
  * @param loops event loops, each owning one queue pair per controller; 1 to 256
+ * @param zoneMeta what becomes of zone metadata that does not fit its drive
  * @param drives at least one, names unique
  */
 public record DoorbellConfig(
@@ -16,7 +17,10 @@ public record DoorbellConfig(
     Poll poll,
     Queue queue,
     Http http,
+    ZoneMetaPolicy zoneMeta,
+    Block block,
     Vfio vfio,
+    Emulated emulated,
     Shutdown shutdown,
     Log log,
     List<Drive> drives) {
@@ -60,8 +64,10 @@ public record DoorbellConfig(
    *     MiB
    * @param window commands one long request keeps in flight, 1 to 64, below {@code entries}; {@code
    *     window * transfer} fits the arena
+   * @param timeoutMs how long a command may take before it is aborted, and if that does not help
+   *     the controller reset, 16 to 600 000 milliseconds
    */
-  public record Queue(int entries, long dmaArena, int transfer, int window) {}
+  public record Queue(int entries, long dmaArena, int transfer, int window, int timeoutMs) {}
 
   /**
    * Limits and habits of the HTTP side.
@@ -81,6 +87,32 @@ public record DoorbellConfig(
       int waitMs) {}
 
   /**
+   * What every namespace begins with; an operator may change it for each while it is served.
+   *
+   * @param merge whether adjacent requests of one turn become one command
+   * @param readErrors for reads that the drive fails: report, ignore, stop or enospc
+   * @param writeErrors for all else that it fails
+   * @param writeCache writeback, or writethrough: every write is durable when it is acknowledged
+   * @param readOnly whether writes are refused
+   * @param maxWaiting requests that each loop lets wait while a namespace is stopped or for its
+   *     rate, 0 to 65 536
+   * @param operationsPerSecond of one namespace; 0 for no limit
+   * @param bytesPerSecond of one namespace; 0 for no limit
+   * @param burstMs how much of a rate that was not used may be used at once, 1 to 60 000
+   *     milliseconds
+   */
+  public record Block(
+      boolean merge,
+      String readErrors,
+      String writeErrors,
+      String writeCache,
+      boolean readOnly,
+      int maxWaiting,
+      long operationsPerSecond,
+      long bytesPerSecond,
+      int burstMs) {}
+
+  /**
    * Controllers on the PCI bus.
    *
    * @param unsafeNoIommu whether one may be driven without an IOMMU, by which it could read and
@@ -89,12 +121,23 @@ public record DoorbellConfig(
   public record Vfio(boolean unsafeNoIommu) {}
 
   /**
+   * Controllers that are emulated.
+   *
+   * @param faultInjection whether they can be told to fail, over HTTP
+   */
+  public record Emulated(boolean faultInjection) {}
+
+  /**
    * The end of the service.
    *
    * @param graceSeconds how long requests in flight get at SIGTERM, 0 to 3600
    */
   public record Shutdown(int graceSeconds) {}
 
-  /** What is logged. */
-  public record Log(LogLevel level) {}
+  /**
+   * What is logged, and how.
+   *
+   * @param access whether each request is a line
+   */
+  public record Log(LogLevel level, LogFormat format, boolean access) {}
 }

@@ -14,6 +14,7 @@ import java.util.Optional;
  * emulated:PATH?size=1GiB&lba_size=4096&readonly=true
  * emulated:memory?size=1GiB
  * emulated:null?size=1GiB
+ * emulated:PATH?size=1GiB&zone_size=16MiB&zone_capacity=12MiB&max_open=14&max_active=28
  * nvme://dddd:bb:dd.f/NSID
  * }</pre>
  *

@@ -45,7 +45,8 @@ final class NamespaceBuilder {
     } else if (backing != null && !fields.containsKey(NamespaceFields.SIZE)) {
       mistakes.add(key, null, origin, "needs a size, such as size=1GiB, for it has no image");
     }
-    return new NamespaceConfig(backing, size, lbaSize, readOnly);
+    ZoneConfig zones = ZoneBuilder.build(key, fields, size, lbaSize, mistakes);
+    return new NamespaceConfig(backing, size, lbaSize, readOnly, zones);
   }
 
   private Backing backing() {

@@ -19,7 +19,7 @@ record RawDrive(Raw name, Raw uri, List<RawNamespace> namespaces, Origin origin,
    * A namespace as written.
    *
    * @param uri null where fields are given
-   * @param fields by name: image, memory, null_device, size, lba_size, readonly
+   * @param fields by name: those of {@link NamespaceFields#ALL}
    */
   record RawNamespace(Raw uri, Map<String, Raw> fields, Origin origin) {
     static RawNamespace ofUri(Raw uri) {

@@ -1,11 +1,14 @@
 package dev.doorbell.service.config;
 
 import dev.doorbell.service.config.ValueType.ByteSize;
+import dev.doorbell.service.config.ValueType.Choice;
 import dev.doorbell.service.config.ValueType.Flag;
+import dev.doorbell.service.config.ValueType.Format;
 import dev.doorbell.service.config.ValueType.Host;
 import dev.doorbell.service.config.ValueType.Level;
 import dev.doorbell.service.config.ValueType.ReadableFile;
 import dev.doorbell.service.config.ValueType.WholeNumber;
+import dev.doorbell.service.config.ValueType.ZoneMeta;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +44,8 @@ final class Settings {
       new Setting<>("queue.transfer", new ByteSize(4 * KIB, 2 * MIB, true), 128 * KIB);
   static final Setting<Long> QUEUE_WINDOW = number("queue.window", 2, 1, 64);
 
+  static final Setting<Long> QUEUE_TIMEOUT_MS = number("queue.timeout_ms", 30_000, 16, 600_000);
+
   static final Setting<Boolean> UNALIGNED_WRITES =
       new Setting<>("http.unaligned_writes", new Flag(), true);
   static final Setting<Long> MAX_WRITE =
@@ -50,11 +55,34 @@ final class Settings {
       new Setting<>("http.max_header_bytes", new ByteSize(KIB, MIB, false), 16 * KIB);
   static final Setting<Long> WAIT_MS = number("http.wait_ms", 10_000, 0, 600_000);
 
+  static final Setting<ZoneMetaPolicy> ZONE_META =
+      new Setting<>("zone_meta", new ZoneMeta(), ZoneMetaPolicy.KEEP);
+
+  static final Setting<Boolean> BLOCK_MERGE = new Setting<>("block.merge", new Flag(), true);
+  static final Setting<String> BLOCK_READ_ERRORS = errors("block.read_errors");
+  static final Setting<String> BLOCK_WRITE_ERRORS = errors("block.write_errors");
+  static final Setting<String> BLOCK_WRITE_CACHE =
+      new Setting<>("block.write_cache", Choice.of("writeback", "writethrough"), "writeback");
+  static final Setting<Boolean> BLOCK_READ_ONLY =
+      new Setting<>("block.read_only", new Flag(), false);
+  static final Setting<Long> BLOCK_MAX_WAITING = number("block.max_waiting", 256, 0, 65_536);
+  static final Setting<Long> BLOCK_OPERATIONS =
+      number("block.operations_per_second", 0, 0, Long.MAX_VALUE);
+  static final Setting<Long> BLOCK_BYTES =
+      new Setting<>("block.bytes_per_second", new ByteSize(0, Long.MAX_VALUE, false), 0L);
+  static final Setting<Long> BLOCK_BURST_MS = number("block.burst_ms", 100, 1, 60_000);
+
   static final Setting<Boolean> UNSAFE_NOIOMMU =
       new Setting<>("vfio.unsafe_noiommu", new Flag(), false);
 
+  static final Setting<Boolean> FAULT_INJECTION =
+      new Setting<>("emulated.fault_injection", new Flag(), false);
+
   static final Setting<Long> GRACE_S = number("shutdown.grace_s", 30, 0, 3600);
   static final Setting<LogLevel> LOG_LEVEL = new Setting<>("log.level", new Level(), LogLevel.INFO);
+  static final Setting<LogFormat> LOG_FORMAT =
+      new Setting<>("log.format", new Format(), LogFormat.TEXT);
+  static final Setting<Boolean> LOG_ACCESS = new Setting<>("log.access", new Flag(), false);
 
   /** In the order of the model, which is the order of messages and of the dump. */
   static final List<Setting<?>> ALL =
@@ -71,19 +99,37 @@ final class Settings {
           QUEUE_DMA_ARENA,
           QUEUE_TRANSFER,
           QUEUE_WINDOW,
+          QUEUE_TIMEOUT_MS,
           UNALIGNED_WRITES,
           MAX_WRITE,
           IDLE_TIMEOUT_S,
           MAX_HEADER_BYTES,
           WAIT_MS,
+          ZONE_META,
+          BLOCK_MERGE,
+          BLOCK_READ_ERRORS,
+          BLOCK_WRITE_ERRORS,
+          BLOCK_WRITE_CACHE,
+          BLOCK_READ_ONLY,
+          BLOCK_MAX_WAITING,
+          BLOCK_OPERATIONS,
+          BLOCK_BYTES,
+          BLOCK_BURST_MS,
           UNSAFE_NOIOMMU,
+          FAULT_INJECTION,
           GRACE_S,
-          LOG_LEVEL);
+          LOG_LEVEL,
+          LOG_FORMAT,
+          LOG_ACCESS);
 
   private Settings() {}
 
   private static Setting<Long> number(String key, long fallback, long min, long max) {
     return new Setting<>(key, new WholeNumber(min, max), fallback);
+  }
+
+  private static Setting<String> errors(String key) {
+    return new Setting<>(key, Choice.of("report", "ignore", "stop", "enospc"), "report");
   }
 
   static boolean isKey(String key) {

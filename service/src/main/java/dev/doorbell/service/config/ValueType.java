@@ -3,6 +3,7 @@ package dev.doorbell.service.config;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** How a text becomes a value, what is allowed, and how the value is written as YAML. */
 sealed interface ValueType<T> {
@@ -70,6 +71,28 @@ sealed interface ValueType<T> {
     }
   }
 
+  /** One of a few words. */
+  record Choice(List<String> allowed) implements ValueType<String> {
+    static Choice of(String... allowed) {
+      return new Choice(List.of(allowed));
+    }
+
+    @Override
+    public String parse(Raw raw) throws InvalidValueException {
+      if (allowed.contains(raw.text())) {
+        return raw.text();
+      }
+      int last = allowed.size() - 1;
+      throw new InvalidValueException(
+          "must be " + String.join(", ", allowed.subList(0, last)) + " or " + allowed.get(last));
+    }
+
+    @Override
+    public String yaml(String value) {
+      return value;
+    }
+  }
+
   /** One of the log levels. */
   record Level() implements ValueType<LogLevel> {
     @Override
@@ -84,6 +107,43 @@ sealed interface ValueType<T> {
 
     @Override
     public String yaml(LogLevel value) {
+      return value.text();
+    }
+  }
+
+  /** Of the lines of the log. */
+  record Format() implements ValueType<LogFormat> {
+    @Override
+    public LogFormat parse(Raw raw) throws InvalidValueException {
+      for (LogFormat format : LogFormat.values()) {
+        if (format.text().equals(raw.text())) {
+          return format;
+        }
+      }
+      throw new InvalidValueException("must be text or json");
+    }
+
+    @Override
+    public String yaml(LogFormat value) {
+      return value.text();
+    }
+  }
+
+  /** What becomes of zone metadata that does not fit. */
+  record ZoneMeta() implements ValueType<ZoneMetaPolicy> {
+    @Override
+    public ZoneMetaPolicy parse(Raw raw) throws InvalidValueException {
+      for (ZoneMetaPolicy policy : ZoneMetaPolicy.values()) {
+        if (policy.text().equals(raw.text())) {
+          return policy;
+        }
+      }
+      throw new InvalidValueException(
+          "must be keep, or reinitialize to move zone metadata aside that is refused");
+    }
+
+    @Override
+    public String yaml(ZoneMetaPolicy value) {
       return value.text();
     }
   }

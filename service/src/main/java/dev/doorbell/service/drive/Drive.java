@@ -3,16 +3,41 @@ package dev.doorbell.service.drive;
 import dev.doorbell.nvme.NvmeDrive;
 import dev.doorbell.service.block.BlockNamespace;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A drive that is served.
  *
  * @param namespaces those that are served, in order of their NSID
+ * @param events what it reports by itself
  * @param unsafe whether it is driven without an IOMMU: it could reach all memory of the machine
+ * @param faults by which it can be told to fail, if it is emulated and that is allowed
  */
-public record Drive(NvmeDrive nvme, List<BlockNamespace> namespaces, boolean unsafe) {
+public record Drive(
+    NvmeDrive nvme,
+    List<BlockNamespace> namespaces,
+    DriveEvents events,
+    boolean unsafe,
+    Optional<FaultInjection> faults)
+    implements AutoCloseable {
+  /** As {@link NvmeDrive#close}. */
+  @Override
+  public void close() {
+    events.close();
+    nvme.close();
+  }
+
   /** What the drive is called, for example {@code nvme0}. */
   public String name() {
     return nvme.info().name();
+  }
+
+  /** The state of its controller: {@code live}, {@code resetting} or {@code failed}. */
+  public String state() {
+    return switch (nvme.state()) {
+      case LIVE -> "live";
+      case FAILED, CLOSED -> "failed";
+      default -> "resetting";
+    };
   }
 }

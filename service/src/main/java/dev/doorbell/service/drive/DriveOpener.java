@@ -2,6 +2,7 @@ package dev.doorbell.service.drive;
 
 import dev.doorbell.device.Device;
 import dev.doorbell.device.DeviceException;
+import dev.doorbell.dma.DmaException;
 import dev.doorbell.emulated.BlockStore;
 import dev.doorbell.emulated.EmulatedController;
 import dev.doorbell.emulated.EmulatedControllerConfig;
@@ -9,22 +10,31 @@ import dev.doorbell.emulated.FileStore;
 import dev.doorbell.emulated.MemoryStore;
 import dev.doorbell.emulated.NamespaceConfig;
 import dev.doorbell.emulated.NullStore;
+import dev.doorbell.emulated.PowerLossStore;
+import dev.doorbell.emulated.zoned.ZoneGeometry;
+import dev.doorbell.emulated.zoned.Zones;
 import dev.doorbell.nvme.NvmeDrive;
 import dev.doorbell.nvme.controller.ControllerOptions;
 import dev.doorbell.nvme.controller.NamespaceInfo;
 import dev.doorbell.nvme.controller.NvmeException;
 import dev.doorbell.nvme.controller.Waiting;
 import dev.doorbell.service.block.BlockNamespace;
+import dev.doorbell.service.block.BlockSettings;
+import dev.doorbell.service.block.ErrorPolicy;
+import dev.doorbell.service.block.WriteCacheMode;
 import dev.doorbell.service.config.Backing;
 import dev.doorbell.service.config.DoorbellConfig;
 import dev.doorbell.service.config.EmulatedDrive;
 import dev.doorbell.service.config.VfioDrive;
+import dev.doorbell.service.config.ZoneConfig;
+import dev.doorbell.service.config.ZoneMetaPolicy;
 import dev.doorbell.vfio.PciAddress;
 import dev.doorbell.vfio.Vfio;
 import dev.doorbell.vfio.VfioDevice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,30 +67,49 @@ public final class DriveOpener {
   List<Drive> openAll() {
     List<Drive> drives = new ArrayList<>();
     try {
-      checkLockableMemory();
       for (dev.doorbell.service.config.Drive drive : config.drives()) {
         drives.add(drive instanceof VfioDrive real ? open(real) : open((EmulatedDrive) drive));
       }
+      // Before the mapping of an arena is refused.
+      requireLockableMemory(0);
       return drives;
     } catch (RuntimeException | Error e) {
-      drives.forEach(d -> d.nvme().close());
+      drives.forEach(Drive::close);
+      if (e instanceof DmaException) {
+        // It names what the one mapping that was refused would have taken, which is not all.
+        requireLockableMemory(realDrives());
+      }
       throw e;
     }
   }
 
-  /** Before the first mapping is refused: with the figure for all of them. */
-  private void checkLockableMemory() {
-    long drives = config.drives().stream().filter(VfioDrive.class::isInstance).count();
-    if (drives > 0) {
-      vfio.requireLockable(drives * config.loops() * config.queue().dmaArena());
+  /**
+   * Refuses too low a limit with the figure for all drives.
+   *
+   * @param closed drives whose controllers are not open
+   */
+  private void requireLockableMemory(long closed) {
+    long queue = config.queue().dmaArena() + options("").ioQueueBytes();
+    long bytes = realDrives() * config.loops() * queue + closed * ControllerOptions.adminBytes();
+    if (bytes > 0) {
+      vfio.requireLockable(bytes);
     }
   }
 
+  private long realDrives() {
+    return config.drives().stream().filter(VfioDrive.class::isInstance).count();
+  }
+
   private Drive open(EmulatedDrive drive) {
-    NvmeDrive nvme = open(drive.name(), emulate(drive));
+    EmulatedController controller = emulate(drive);
+    NvmeDrive nvme = open(drive.name(), controller);
     List<BlockNamespace> namespaces =
         nvme.namespaces().stream().map(info -> namespace(nvme, info)).toList();
-    return new Drive(nvme, namespaces, false);
+    Optional<FaultInjection> faults =
+        config.emulated().faultInjection()
+            ? Optional.of(new FaultInjection(controller.faults()))
+            : Optional.empty();
+    return drive(nvme, namespaces, false, faults);
   }
 
   private Drive open(VfioDrive drive) {
@@ -101,11 +130,21 @@ public final class DriveOpener {
     NvmeDrive nvme = open(drive.name(), device);
     try {
       BlockNamespace namespace = namespace(nvme, nvme.namespace(drive.nsid()));
-      return new Drive(nvme, List.of(namespace), device.unsafe());
+      return drive(nvme, List.of(namespace), device.unsafe(), Optional.empty());
     } catch (RuntimeException | Error e) {
       nvme.close();
       throw e;
     }
+  }
+
+  private static Drive drive(
+      NvmeDrive nvme,
+      List<BlockNamespace> namespaces,
+      boolean unsafe,
+      Optional<FaultInjection> faults) {
+    DriveEvents events = new DriveEvents(nvme, namespaces);
+    events.start();
+    return new Drive(nvme, namespaces, events, unsafe, faults);
   }
 
   /** Before anything else: nobody shall be told to bind a network card to VFIO. */
@@ -122,38 +161,99 @@ public final class DriveOpener {
 
   /** Brings up the controller on a device, which the drive owns from here on. */
   private NvmeDrive open(String name, Device device) {
-    return NvmeDrive.open(
-        device,
-        new ControllerOptions(
-            name,
-            config.loops(),
-            config.queue().entries(),
-            ControllerOptions.DEFAULT_MAX_TRANSFER,
-            ControllerOptions.DEFAULT_COMMAND_TIMEOUT_MILLIS,
-            Waiting.SYSTEM));
+    NvmeDrive nvme = NvmeDrive.open(device, options(name));
+    nvme.startSupervisor();
+    return nvme;
+  }
+
+  private ControllerOptions options(String name) {
+    return new ControllerOptions(
+        name,
+        config.loops(),
+        config.queue().entries(),
+        ControllerOptions.DEFAULT_MAX_TRANSFER,
+        config.queue().timeoutMs(),
+        Waiting.SYSTEM);
   }
 
   private BlockNamespace namespace(NvmeDrive nvme, NamespaceInfo info) {
     String name = nvme.info().name() + "n" + Integer.toUnsignedString(info.id());
-    return new BlockNamespace(name, nvme.info(), info, config.queue().transfer());
+    return new BlockNamespace(
+        name,
+        nvme.info(),
+        info,
+        nvme.limits(Integer.toUnsignedLong(info.id())),
+        config.queue().transfer(),
+        settings(config.block()));
   }
 
-  private static EmulatedController emulate(EmulatedDrive drive) {
+  private static BlockSettings settings(DoorbellConfig.Block block) {
+    return new BlockSettings(
+        ErrorPolicy.valueOf(block.readErrors().toUpperCase(Locale.ROOT)),
+        ErrorPolicy.valueOf(block.writeErrors().toUpperCase(Locale.ROOT)),
+        WriteCacheMode.valueOf(block.writeCache().toUpperCase(Locale.ROOT)),
+        block.merge(),
+        block.readOnly(),
+        block.maxWaiting(),
+        block.operationsPerSecond(),
+        block.bytesPerSecond(),
+        block.burstMs());
+  }
+
+  private EmulatedController emulate(EmulatedDrive drive) {
     EmulatedControllerConfig.Builder builder =
         EmulatedControllerConfig.builder(drive.name())
             .serialNumber("DOORBELL-" + drive.name().toUpperCase(Locale.ROOT));
-    List<BlockStore> stores = new ArrayList<>();
+    List<Runnable> opened = new ArrayList<>();
     try {
       for (dev.doorbell.service.config.NamespaceConfig namespace : drive.namespaces()) {
-        BlockStore store = open(namespace);
-        stores.add(store);
-        builder.namespace(new NamespaceConfig(store, namespace.lbaSize(), namespace.readOnly()));
+        BlockStore medium = open(namespace);
+        BlockStore store =
+            config.emulated().faultInjection()
+                ? new PowerLossStore(medium, namespace.lbaSize())
+                : medium;
+        opened.add(store::close);
+        Zones zones = namespace.zones() == null ? null : zones(namespace, medium);
+        if (zones != null) {
+          opened.add(zones::close);
+        }
+        builder.namespace(
+            new NamespaceConfig(store, namespace.lbaSize(), namespace.readOnly(), zones));
       }
       return EmulatedController.open(builder.build());
     } catch (RuntimeException | Error e) {
-      stores.forEach(BlockStore::close);
+      opened.forEach(Runnable::run);
       throw e;
     }
+  }
+
+  /** Zones of an image are kept beside it; the image's lock keeps other processes from both. */
+  private Zones zones(dev.doorbell.service.config.NamespaceConfig namespace, BlockStore store) {
+    ZoneConfig zones = namespace.zones();
+    int blockSize = namespace.lbaSize();
+    ZoneGeometry geometry =
+        new ZoneGeometry(
+            blockSize,
+            (int) (namespace.size() / zones.zoneSize()),
+            zones.zoneSize() / blockSize,
+            zones.zoneCapacity() / blockSize,
+            zones.maxOpen(),
+            zones.maxActive(),
+            zones.appendMax(),
+            zones.extensionSize(),
+            zones.offlineZones(),
+            zones.readOnlyZones(),
+            zones.crossZoneReads());
+    if (!(namespace.backing() instanceof Backing.Image image)) {
+      return Zones.inMemory(geometry);
+    }
+    return Zones.open(
+        geometry,
+        new Zones.Options(
+            Zones.Options.beside(image.path()),
+            namespace.readOnly(),
+            config.zoneMeta() == ZoneMetaPolicy.REINITIALIZE,
+            ((FileStore) store).holdsData()));
   }
 
   private static BlockStore open(dev.doorbell.service.config.NamespaceConfig namespace) {

@@ -1,6 +1,7 @@
 package dev.doorbell.service.http;
 
 import dev.doorbell.service.block.BlockDevice;
+import dev.doorbell.service.block.BlockKind;
 import dev.doorbell.service.block.BlockNamespace;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -66,15 +67,17 @@ final class DataHandler {
       case SATISFIABLE ->
           loop.takeReadStream().start(request, device, range.first(), range.last() + 1, true);
       case OTHER_UNIT -> loop.takeReadStream().start(request, device, 0, capacity, false);
-      case UNSATISFIABLE ->
-          refuse(
-              request,
-              Problem.rangeNotSatisfiable(
-                      "Range '%s' lies outside the %d bytes of the namespace"
-                          .formatted(header, capacity),
-                      capacity)
-                  .with("range", header)
-                  .with("capacity", capacity));
+      case UNSATISFIABLE -> {
+        device.refused(BlockKind.READ);
+        refuse(
+            request,
+            Problem.rangeNotSatisfiable(
+                    "Range '%s' lies outside the %d bytes of the namespace"
+                        .formatted(header, capacity),
+                    capacity)
+                .with("range", header)
+                .with("capacity", capacity));
+      }
       case MALFORMED ->
           refuse(
               request,
@@ -106,6 +109,7 @@ final class DataHandler {
   private void put(HttpServerRequest request, BlockDevice device) {
     BlockNamespace namespace = device.namespace();
     if (namespace.readOnly()) {
+      device.refused(BlockKind.WRITE);
       refuse(
           request,
           Problem.of(
@@ -127,11 +131,12 @@ final class DataHandler {
     String header = request.headers().get(HttpHeaders.CONTENT_RANGE);
     ContentRangeHeader range =
         header != null ? ContentRangeHeader.parse(header) : whole(namespace, bodyLength);
-    if (bodyLength < 0 && range != null && !loop.limits().unalignedWrites()) {
+    if (bodyLength < 0 && range != null && !unalignedWrites(namespace)) {
       bodyLength = alignedLength(namespace, range);
     }
     Problem problem = check(namespace, header, range, bodyLength);
     if (problem != null) {
+      device.refused(BlockKind.WRITE);
       refuse(request, problem);
       return;
     }
@@ -233,26 +238,33 @@ final class DataHandler {
                   .formatted(length, most))
           .with("limit", most);
     }
-    if (!loop.limits().unalignedWrites() && !namespace.aligned(range.first(), length)) {
+    if (!unalignedWrites(namespace) && !namespace.aligned(range.first(), length)) {
+      String why =
+          namespace.zoned() == null
+              ? "unaligned writes are switched off (http.unaligned_writes)"
+              : "a block of a zone cannot be written twice";
       return Problem.of(
               400,
               "Unaligned Write",
-              ("bytes %d to %d are not whole blocks of %d bytes, and unaligned writes are switched"
-                      + " off (http.unaligned_writes)")
-                  .formatted(range.first(), end - 1, namespace.blockSize()))
+              "bytes %d to %d are not whole blocks of %d bytes, and %s"
+                  .formatted(range.first(), end - 1, namespace.blockSize(), why))
           .with("block_size", namespace.blockSize());
     }
     return null;
   }
 
+  private boolean unalignedWrites(BlockNamespace namespace) {
+    return loop.limits().unalignedWrites() && namespace.zoned() == null;
+  }
+
   /** Content-Length, or -1 if there is none. */
-  private static long contentLength(HttpServerRequest request) {
+  static long contentLength(HttpServerRequest request) {
     String header = request.headers().get(HttpHeaders.CONTENT_LENGTH);
     return header == null ? -1 : Decimal.parse(header, 0, header.length());
   }
 
   /** Whether one of the client's preferences (RFC 7240, 2) is {@code durability=volatile}. */
-  private static boolean prefersVolatile(HttpServerRequest request) {
+  static boolean prefersVolatile(HttpServerRequest request) {
     if (!request.headers().contains(DataHeaders.PREFER)) {
       return false;
     }

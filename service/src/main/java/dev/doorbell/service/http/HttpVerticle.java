@@ -2,6 +2,7 @@ package dev.doorbell.service.http;
 
 import dev.doorbell.service.loop.LoopPoller;
 import dev.doorbell.service.loop.TurnFlushHandler;
+import io.netty.channel.Channel;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpConnection;
@@ -33,6 +34,7 @@ public final class HttpVerticle extends VerticleBase {
   private LoopPoller poller;
   private LoopState loop;
   private DataHandler data;
+  private ZonesHandler zones;
 
   /**
    * @param scrape renders the metrics; called on a worker thread
@@ -53,18 +55,30 @@ public final class HttpVerticle extends VerticleBase {
   public Future<?> start() {
     LoopBinding binding = binder.apply((ContextInternal) context);
     poller = binding.poller();
+    state
+        .pulse()
+        .add(
+            Thread.currentThread().getName(),
+            ((ContextInternal) context).nettyEventLoop(),
+            poller.counters());
     loop = new LoopState(poller, binding.devices(), binding.limits(), binding.counters());
+    poller.onTurn(loop::resumeReads);
     data = new DataHandler(loop);
+    zones = new ZonesHandler(loop);
     server = vertx.createHttpServer(options);
     server.connectionHandler(this::connected);
     var router = new Resources(vertx, state, scrape, loop).router();
     server.requestHandler(
         request -> {
           request.response().putHeader(HttpHeaders.DATE, loop.date());
+          AccessLog access = loop.accessLog();
+          if (access != null) {
+            access.begin(request);
+          }
           String name = dataOf(request);
           if (name != null) {
             data.handle(request, name);
-          } else {
+          } else if (!zones.handles(request)) {
             router.handle(request);
           }
         });
@@ -91,10 +105,10 @@ public final class HttpVerticle extends VerticleBase {
   }
 
   private void connected(HttpConnection connection) {
-    ((ConnectionBase) connection)
-        .channel()
-        .pipeline()
-        .addFirst("turn-flush", new TurnFlushHandler(poller, loop.limits().idleSeconds()));
+    Channel channel = ((ConnectionBase) connection).channel();
+    TurnFlushHandler flush = new TurnFlushHandler(poller, loop.limits().idleSeconds());
+    channel.pipeline().addFirst("turn-flush", flush);
+    ReadBudget.add(channel, flush, loop.throttled());
   }
 
   /** The namespace whose data a request is about, or null; parsed by hand, being the hot path. */

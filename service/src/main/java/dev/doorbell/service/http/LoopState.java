@@ -22,6 +22,8 @@ final class LoopState {
   private final HttpCounters counters;
   private final RangeHeader rangeHeader = new RangeHeader();
   private final ArrayDeque<ReadStream> readStreams = new ArrayDeque<>();
+  private final ArrayDeque<ReadBudget> throttled = new ArrayDeque<>();
+  private final AccessLog accessLog = AccessLog.ifOn();
   private long dateSecond = -1;
   private CharSequence date;
   private int active;
@@ -44,6 +46,11 @@ final class LoopState {
 
   RangeHeader rangeHeader() {
     return rangeHeader;
+  }
+
+  /** The access log, or null: it is off. */
+  AccessLog accessLog() {
+    return accessLog;
   }
 
   HttpLimits limits() {
@@ -69,6 +76,21 @@ final class LoopState {
 
   HttpCounters counters() {
     return counters;
+  }
+
+  /** The budgets for whose bytes streams wait. */
+  ArrayDeque<ReadBudget> throttled() {
+    return throttled;
+  }
+
+  /** Lets streams go on that wait for their connection's budget; once a turn. */
+  void resumeReads() {
+    for (int n = throttled.size(); n > 0; n--) {
+      ReadBudget budget = throttled.poll();
+      if (budget.resume()) {
+        throttled.add(budget);
+      }
+    }
   }
 
   ReadStream takeReadStream() {

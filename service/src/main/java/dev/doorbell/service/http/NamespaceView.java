@@ -3,20 +3,21 @@ package dev.doorbell.service.http;
 import dev.doorbell.nvme.controller.ControllerInfo;
 import dev.doorbell.nvme.controller.NamespaceInfo;
 import dev.doorbell.service.block.BlockNamespace;
+import dev.doorbell.service.drive.Drive;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.List;
 
 /** Controllers and namespaces as JSON. */
 final class NamespaceView {
   private NamespaceView() {}
 
-  static JsonObject controller(ControllerInfo info, List<BlockNamespace> namespaces) {
+  static JsonObject controller(Drive drive) {
+    ControllerInfo info = drive.nvme().info();
     JsonArray names = new JsonArray();
-    namespaces.forEach(n -> names.add(n.name()));
+    drive.namespaces().forEach(n -> names.add(n.name()));
     return new JsonObject()
         .put("name", info.name())
-        .put("state", "live")
+        .put("state", drive.state())
         .put("transport", info.transport())
         .put("device", info.device())
         .put("model", info.modelNumber())
@@ -51,6 +52,10 @@ final class NamespaceView {
             .put("volatile_write_cache", controller.volatileWriteCache())
             .put("serial", controller.serialNumber())
             .put("data", "/v1/namespaces/" + namespace.name() + "/data");
+    if (namespace.zoned() != null) {
+      json.put("zoned", ZoneView.zoned(namespace));
+    }
+    BlockView.configuration(json, namespace);
     if (info.eui64() != 0) {
       json.put("eui64", "%016x".formatted(info.eui64()));
     }

@@ -1,7 +1,9 @@
 package dev.doorbell.service.http;
 
+import dev.doorbell.nvme.queue.HostStatus;
 import dev.doorbell.nvme.spec.Status;
 import dev.doorbell.service.block.BlockRequest;
+import dev.doorbell.service.block.BlockStatus;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -10,8 +12,9 @@ import io.vertx.core.json.JsonObject;
 /**
  * An error answer as {@code application/problem+json} (RFC 9457).
  *
- * <p>Members beyond the RFC's: {@code sct}, {@code sc}, {@code status_name}, {@code dnr} and {@code
- * errno} where the drive said no, and whatever the error names.
+ * <p>Members beyond the RFC's: {@code sct}, {@code sc}, {@code status_name}, {@code dnr}, {@code
+ * more} and {@code errno} where the drive said no, {@code outcome} where it said nothing, and
+ * whatever the error names.
  */
 final class Problem {
   private static final CharSequence PROBLEM_JSON =
@@ -51,7 +54,29 @@ final class Problem {
           what
               + ": no memory or queue slot became free in time; retry with fewer requests at once");
     }
+    if (BlockStatus.ofLayer(status)) {
+      return ofLayer(what, status, write);
+    }
     int code = Status.code(status);
+    if (status == HostStatus.OUTCOME_UNKNOWN || code == Status.ABORT_REQUESTED) {
+      return of(
+              504,
+              "Outcome Unknown",
+              what
+                  + ": the drive did not answer in time, so whether it was done, as a whole or in part,"
+                  + " is not known; do it again")
+          .ofStatus(
+              status,
+              code == Status.ABORT_REQUESTED ? Status.name(status) : "Command Aborted By Host")
+          .with("outcome", "unknown");
+    }
+    if (status == HostStatus.NOT_SENT) {
+      return of(
+              503,
+              "Drive Unavailable",
+              what + ": the controller has failed or was removed; nothing was done")
+          .ofStatus(status, "Host Pathing Error");
+    }
     int http =
         switch (code) {
           case Status.LBA_OUT_OF_RANGE -> write ? 400 : 416;
@@ -59,6 +84,15 @@ final class Problem {
           case Status.ACCESS_DENIED -> 403;
           case Status.CAPACITY_EXCEEDED -> 507;
           case Status.COMPARE_FAILURE -> 412;
+          case Status.ZONE_BOUNDARY_ERROR,
+              Status.ZONE_IS_FULL,
+              Status.ZONE_IS_READ_ONLY,
+              Status.ZONE_IS_OFFLINE,
+              Status.ZONE_INVALID_WRITE,
+              Status.TOO_MANY_ACTIVE_ZONES,
+              Status.TOO_MANY_OPEN_ZONES,
+              Status.INVALID_ZONE_TRANSITION ->
+              409;
           case Status.NAMESPACE_NOT_READY -> 503;
           default -> 500;
         };
@@ -67,12 +101,37 @@ final class Problem {
             http,
             Status.name(status),
             "%s failed on the drive: %s".formatted(what, Status.name(status)));
-    return problem
-        .with("sct", Status.sct(status))
+    return problem.ofStatus(status, Status.name(status));
+  }
+
+  private Problem ofStatus(int status, String name) {
+    return with("sct", Status.sct(status))
         .with("sc", Status.sc(status))
-        .with("status_name", Status.name(status))
+        .with("status_name", name)
         .with("dnr", Status.doNotRetry(status))
+        .with("more", Status.more(status))
         .with("errno", Status.errno(status));
+  }
+
+  private static Problem ofLayer(String what, int status, boolean write) {
+    return switch (status) {
+      case BlockStatus.OUT_OF_RANGE ->
+          of(
+              write ? 400 : 416,
+              "Range Past The End",
+              what + ": it does not lie within the namespace, whose capacity has changed");
+      case BlockStatus.READ_ONLY -> of(403, "Write Protected", what + ": it is read-only");
+      case BlockStatus.STOPPED ->
+          of(
+              503,
+              "Namespace Stopped",
+              what
+                  + ": the namespace is stopped after an error of the drive, until an operator"
+                  + " resumes it");
+      case BlockStatus.UNAVAILABLE ->
+          of(503, "Namespace Unavailable", what + ": the namespace has gone, or has other blocks");
+      default -> of(500, BlockStatus.name(status), what + ": refused by the block layer");
+    };
   }
 
   /** Lets a 416 say how long the representation is. */

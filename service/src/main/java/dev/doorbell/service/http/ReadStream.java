@@ -36,6 +36,8 @@ final class ReadStream {
   private int inUse;
   private boolean headSent;
   private boolean over;
+  private ReadBudget budget;
+  private boolean waiting;
 
   ReadStream(LoopState loop) {
     this.loop = loop;
@@ -66,26 +68,54 @@ final class ReadStream {
     this.inUse = 0;
     this.headSent = false;
     this.over = false;
+    // Over HTTP/1.1 a connection reads for one request at a time, and the window is bound enough.
+    this.budget =
+        request.version() == HttpVersion.HTTP_2 ? ReadBudget.of(request.connection()) : null;
+    this.waiting = false;
     loop.requestBegan();
     issue();
   }
 
   private void issue() {
     BlockNamespace namespace = device.namespace();
-    while (!over && next < end) {
+    while (!over && next < end && !waiting) {
       Chunk chunk = chunks[issued % chunks.length];
       if (chunk.busy) {
         // Writes may complete out of order: HTTP/1.1 over TLS does so.
         return;
       }
       long stop = namespace.commandEnd(next, end);
+      if (budget != null && !budget.take((int) (stop - next))) {
+        waiting = true;
+        budget.await(this);
+        return;
+      }
       chunk.busy = true;
       chunk.ready = false;
+      chunk.setClient(request.connection());
       issued++;
       inUse++;
       long offset = next;
       next = stop;
       device.read(chunk, offset, (int) (stop - offset));
+    }
+  }
+
+  /** Bytes of the command that comes next. */
+  int nextLength() {
+    return (int) (device.namespace().commandEnd(next, end) - next);
+  }
+
+  /** Goes on after having waited for the connection's budget. */
+  void resume() {
+    waiting = false;
+    if (response.closed()) {
+      over = true;
+    }
+    if (over && inUse == 0) {
+      finish();
+    } else {
+      issue();
     }
   }
 
@@ -162,10 +192,10 @@ final class ReadStream {
   /** A chunk's buffer has left for good. */
   private void chunkFreed() {
     inUse--;
-    if (inUse == 0 && (over || next == end && delivered == issued)) {
-      finish();
-    } else {
+    if (inUse > 0 || !over && (next < end || delivered < issued)) {
       issue();
+    } else if (!waiting) {
+      finish();
     }
   }
 
@@ -176,6 +206,7 @@ final class ReadStream {
     request = null;
     response = null;
     device = null;
+    budget = null;
     loop.requestEnded();
     loop.recycle(this);
   }
@@ -194,6 +225,9 @@ final class ReadStream {
     protected void finished(int status) {
       this.status = status;
       this.ready = true;
+      if (budget != null) {
+        budget.answered(length());
+      }
       deliver();
     }
 
@@ -208,6 +242,7 @@ final class ReadStream {
 
     void free() {
       busy = false;
+      setClient(null);
       releaseBuffer();
       chunkFreed();
     }

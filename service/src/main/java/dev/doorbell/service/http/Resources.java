@@ -2,6 +2,8 @@ package dev.doorbell.service.http;
 
 import dev.doorbell.service.block.BlockNamespace;
 import dev.doorbell.service.drive.Drive;
+import dev.doorbell.service.loop.LoopPulse;
+import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -13,6 +15,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -21,6 +24,9 @@ import java.util.function.Supplier;
 final class Resources {
   private static final String ALLOW = "GET, HEAD, OPTIONS";
   private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+  /** How long loops have to show that they turn. */
+  private static final long PULSE_MILLIS = 1000;
 
   private final Vertx vertx;
   private final ServiceState state;
@@ -43,9 +49,11 @@ final class Resources {
     router.route().handler(this::count);
     resource(router, "/v1/controllers", c -> json(c, controllers()));
     resource(router, "/v1/controllers/:name", this::controller);
+    new FaultsHandler(vertx, state).mount(router);
     resource(router, "/v1/namespaces", c -> json(c, namespaces()));
     resource(router, "/v1/namespaces/:name", this::namespace);
-    resource(router, "/livez", c -> json(c, new JsonObject().put("status", "live")));
+    new BlockHandler(vertx, state).mount(router);
+    resource(router, "/livez", this::live);
     resource(router, "/readyz", this::ready);
     resource(router, "/metrics", this::metrics);
     resource(router, "/openapi.yaml", c -> answer(c, "application/yaml", contract));
@@ -67,7 +75,7 @@ final class Resources {
 
   private JsonArray controllers() {
     JsonArray all = new JsonArray();
-    state.drives().forEach(d -> all.add(NamespaceView.controller(d.nvme().info(), d.namespaces())));
+    state.drives().forEach(d -> all.add(NamespaceView.controller(d)));
     return all;
   }
 
@@ -77,7 +85,7 @@ final class Resources {
         context,
         "controller",
         state.drives().stream().filter(d -> d.name().equals(name)).findFirst(),
-        (Drive d) -> NamespaceView.controller(d.nvme().info(), d.namespaces()));
+        NamespaceView::controller);
   }
 
   private JsonArray namespaces() {
@@ -112,16 +120,92 @@ final class Resources {
     }
   }
 
+  private void live(RoutingContext context) {
+    Future.fromCompletionStage(state.pulse().ask(PULSE_MILLIS), vertx.getOrCreateContext())
+        .onSuccess(beats -> live(context, beats))
+        .onFailure(context::fail);
+  }
+
+  private void live(RoutingContext context, List<LoopPulse.Beat> beats) {
+    JsonArray loops = new JsonArray();
+    JsonArray reasons = new JsonArray();
+    for (LoopPulse.Beat beat : beats) {
+      loops.add(
+          new JsonObject()
+              .put("name", beat.name())
+              .put("turns", beat.turns())
+              .put("turning", beat.turning()));
+      if (!beat.turning()) {
+        reasons.add(
+            "event loop %s did nothing for %d ms, after %d turns"
+                .formatted(beat.name(), PULSE_MILLIS, beat.turns()));
+      }
+    }
+    if (reasons.isEmpty()) {
+      json(context, new JsonObject().put("status", "live").put("loops", loops));
+    } else {
+      Problem.of(503, "Not Live", "event loops do not turn; take a thread dump, then restart")
+          .with("reasons", reasons)
+          .with("loops", loops)
+          .send(context.request());
+    }
+  }
+
   private void ready(RoutingContext context) {
     if (state.draining()) {
-      Problem.of(503, "Draining", "the service is shutting down").send(context.request());
+      Problem.of(503, "Draining", "the service is shutting down")
+          .with("reasons", new JsonArray().add("the service is shutting down"))
+          .send(context.request());
       return;
     }
     JsonArray drives = new JsonArray();
+    JsonArray reasons = new JsonArray();
     for (Drive drive : state.drives()) {
-      drives.add(new JsonObject().put("name", drive.name()).put("state", "live"));
+      drives.add(new JsonObject().put("name", drive.name()).put("state", drive.state()));
+      switch (drive.state()) {
+        case "failed" -> reasons.add("controller " + drive.name() + " has failed or is gone");
+        case "resetting" -> reasons.add("controller " + drive.name() + " is being reset");
+        default -> {}
+      }
     }
-    json(context, new JsonObject().put("status", "ready").put("drives", drives));
+    JsonArray stopped = new JsonArray();
+    int count = 0;
+    for (Drive drive : state.drives()) {
+      for (BlockNamespace namespace : drive.namespaces()) {
+        count++;
+        if (!BlockView.state(namespace).equals("running")) {
+          stopped.add(namespace.name());
+          reasons.add("namespace " + namespace.name() + " is stopped or gone");
+        }
+      }
+    }
+    if (count > 0 && stopped.size() == count) {
+      Problem.of(
+              503,
+              "No Namespace",
+              "every namespace is stopped after an error, or has gone: "
+                  + String.join(", ", stopped.stream().map(String::valueOf).toList()))
+          .with("reasons", reasons)
+          .with("drives", drives)
+          .send(context.request());
+      return;
+    }
+    // As long as one drive works, or may work again by itself, requests are not in vain.
+    if (!state.drives().isEmpty()
+        && state.drives().stream().allMatch(d -> d.state().equals("failed"))) {
+      Problem.of(503, "No Drive", "every controller has failed; see the log, then restart")
+          .with("reasons", reasons)
+          .with("drives", drives)
+          .send(context.request());
+      return;
+    }
+    json(
+        context,
+        new JsonObject()
+            .put("status", "ready")
+            .put("drives", drives)
+            .put("stopped", stopped)
+            .put("reasons", reasons));
   }
 
   private void metrics(RoutingContext context) {
@@ -189,12 +273,17 @@ final class Resources {
   private void count(RoutingContext context) {
     long started = System.nanoTime();
     context.addEndHandler(
-        done ->
-            loop.counters()
-                .record(
-                    context.request().method().name(),
-                    context.response().getStatusCode(),
-                    System.nanoTime() - started));
+        done -> {
+          // The router has taken the place of the handler that the access log has set.
+          if (loop.accessLog() != null) {
+            loop.accessLog().ended(context.request(), started);
+          }
+          loop.counters()
+              .record(
+                  context.request().method().name(),
+                  context.response().getStatusCode(),
+                  System.nanoTime() - started);
+        });
     context.next();
   }
 }

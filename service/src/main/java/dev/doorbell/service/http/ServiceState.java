@@ -1,6 +1,7 @@
 package dev.doorbell.service.http;
 
 import dev.doorbell.service.drive.Drive;
+import dev.doorbell.service.loop.LoopPulse;
 import java.util.List;
 
 /**
@@ -9,6 +10,7 @@ import java.util.List;
  */
 public final class ServiceState {
   private final List<Drive> drives;
+  private final LoopPulse pulse = new LoopPulse();
   private volatile boolean draining;
 
   public ServiceState(List<Drive> drives) {
@@ -17,6 +19,11 @@ public final class ServiceState {
 
   public List<Drive> drives() {
     return drives;
+  }
+
+  /** Whether the loops turn; each is added when it starts. */
+  public LoopPulse pulse() {
+    return pulse;
   }
 
   /** From now on the service is not ready: it finishes what it has begun. */

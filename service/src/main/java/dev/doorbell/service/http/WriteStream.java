@@ -49,6 +49,7 @@ final class WriteStream {
   private boolean gone;
   private boolean ended;
   private Problem failure;
+  private int failedZone = -1;
 
   /**
    * @param range where the body goes
@@ -73,7 +74,8 @@ final class WriteStream {
     this.exact = exact;
     this.durable = durable;
     this.started = loop.now();
-    this.chunks = new Chunk[loop.limits().window()];
+    // Commands of a queue may be done in any order, and a zone wants one.
+    this.chunks = new Chunk[device.zones() == null ? loop.limits().window() : 1];
   }
 
   void start() {
@@ -235,6 +237,9 @@ final class WriteStream {
           (chunk.length() == 0 ? "flush" : "write of " + chunk.length() + " bytes at offset ")
               + (chunk.length() == 0 ? "" : chunk.begin);
       boolean others = submitted > chunk.filled();
+      if (device.zones() != null) {
+        failedZone = (int) (chunk.begin / device.namespace().zoneBytes());
+      }
       fail(
           Problem.ofDrive(
                   others ? what + " (others of the request may be done)" : what, status, true)
@@ -309,6 +314,14 @@ final class WriteStream {
       return;
     }
     ended = true;
+    if (failure != null && failure.status() == 409 && failedZone >= 0) {
+      ZoneView.describe(device, failedZone, failure, this::answerFailure);
+    } else {
+      answerFailure();
+    }
+  }
+
+  private void answerFailure() {
     if (failure != null && !gone && !response.closed()) {
       resume();
       failure.send(request);
@@ -334,6 +347,7 @@ final class WriteStream {
       begin = offset;
       capacity = length;
       filled = 0;
+      setClient(request.connection());
       index = device.prepareWrite(this, offset, memory);
     }
 

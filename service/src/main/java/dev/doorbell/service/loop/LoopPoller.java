@@ -25,6 +25,7 @@ public final class LoopPoller {
   private final LoopCounters counters = new LoopCounters();
   private final List<Interrupt> interrupts = new ArrayList<>();
   private final List<Runnable> turnTasks = new ArrayList<>();
+  private final List<Runnable> lastTasks = new ArrayList<>();
   private QueuePair[] queues = NO_QUEUES;
   private TurnFlushHandler[] flushes = new TurnFlushHandler[64];
   private int flushCount;
@@ -64,11 +65,20 @@ public final class LoopPoller {
     queues = NO_QUEUES;
     interrupts.clear();
     turnTasks.clear();
+    lastTasks.clear();
   }
 
   /** Adds work to be done every turn, between polling and flushing; must be cheap when idle. */
   public void onTurn(Runnable task) {
     turnTasks.add(task);
+  }
+
+  /**
+   * Adds work to be done every turn after that of {@link #onTurn}, right before the doorbells are
+   * rung; must be cheap when idle.
+   */
+  public void beforeDoorbells(Runnable task) {
+    lastTasks.add(task);
   }
 
   /**
@@ -115,6 +125,9 @@ public final class LoopPoller {
   private int ringAndPoll() {
     for (int i = 0; i < turnTasks.size(); i++) {
       turnTasks.get(i).run();
+    }
+    for (int i = 0; i < lastTasks.size(); i++) {
+      lastTasks.get(i).run();
     }
     int taken = 0;
     for (QueuePair pair : queues) {

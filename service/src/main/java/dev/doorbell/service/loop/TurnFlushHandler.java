@@ -16,6 +16,7 @@ public final class TurnFlushHandler extends ChannelDuplexHandler {
   private final long idleNanos;
   private ChannelHandlerContext context;
   private boolean pending;
+  private long flushes;
   private long lastActive;
 
   /**
@@ -70,6 +71,11 @@ public final class TurnFlushHandler extends ChannelDuplexHandler {
     ctx.disconnect(promise);
   }
 
+  /** How often this channel has been flushed. */
+  public long flushes() {
+    return flushes;
+  }
+
   void flushNow() {
     if (!context.isRemoved()) {
       flushIfPending(context);
@@ -79,6 +85,7 @@ public final class TurnFlushHandler extends ChannelDuplexHandler {
   private void flushIfPending(ChannelHandlerContext ctx) {
     if (pending) {
       pending = false;
+      flushes++;
       lastActive = poller.now();
       ctx.flush();
     }

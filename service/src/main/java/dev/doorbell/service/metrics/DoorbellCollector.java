@@ -1,5 +1,7 @@
 package dev.doorbell.service.metrics;
 
+import dev.doorbell.nvme.controller.ControllerCounter;
+import dev.doorbell.nvme.controller.Health;
 import dev.doorbell.nvme.queue.QueueCounter;
 import dev.doorbell.nvme.queue.QueueCounters;
 import dev.doorbell.service.block.BlockCounters;
@@ -51,6 +53,10 @@ final class DoorbellCollector implements MultiCollector {
               "nvme_unknown_completions",
               "Completions whose command identifier named no outstanding command"),
           new Series<>(
+              QueueCounter.OUTCOME_UNKNOWN,
+              "nvme_outcome_unknown",
+              "Commands the controller had when it was reset or lost"),
+          new Series<>(
               QueueCounter.SLOT_WAITS, "nvme_slot_waits", "Commands that waited for a free slot"),
           new Series<>(
               QueueCounter.POLL_HITS,
@@ -61,6 +67,40 @@ final class DoorbellCollector implements MultiCollector {
               "nvme_poll_misses",
               "Looks at a completion queue that found nothing while commands were outstanding"));
 
+  private static final List<Series<ControllerCounter>> CONTROLLER_SERIES =
+      List.of(
+          new Series<>(
+              ControllerCounter.TIMEOUTS,
+              "nvme_timeouts",
+              "Commands that were outstanding for longer than they may be"),
+          new Series<>(
+              ControllerCounter.ABORTS, "nvme_aborts", "Abort commands sent for commands too late"),
+          new Series<>(
+              ControllerCounter.ABORTS_REFUSED,
+              "nvme_aborts_refused",
+              "Abort commands that did not abort"),
+          new Series<>(ControllerCounter.RESETS, "nvme_resets", "Controller resets begun"),
+          new Series<>(
+              ControllerCounter.RESET_FAILURES,
+              "nvme_reset_failures",
+              "Resets after which the controller did not come back"),
+          new Series<>(
+              ControllerCounter.FATAL_STATUSES,
+              "nvme_fatal_statuses",
+              "Times the controller reported a fatal status"),
+          new Series<>(
+              ControllerCounter.LOST_STATES,
+              "nvme_lost_states",
+              "Times the controller was found disabled by itself, as after a loss of power"),
+          new Series<>(
+              ControllerCounter.REMOVALS,
+              "nvme_removals",
+              "Times the device was found gone, or was to be removed"),
+          new Series<>(
+              ControllerCounter.COMPLETION_STORMS,
+              "nvme_completion_storms",
+              "Floods of completions that named no command"));
+
   private static final List<Series<BlockCounters.Counter>> BLOCK_SERIES =
       List.of(
           new Series<>(BlockCounters.Counter.DONE, "block_operations", "Operations that succeeded"),
@@ -69,9 +109,17 @@ final class DoorbellCollector implements MultiCollector {
           new Series<>(
               BlockCounters.Counter.FAILED, "block_failures", "Operations that the drive failed"),
           new Series<>(
+              BlockCounters.Counter.INVALID,
+              "block_invalid",
+              "Operations that were refused before they came to the drive"),
+          new Series<>(
+              BlockCounters.Counter.MERGED,
+              "block_merged",
+              "Operations that went as a part of another's command"),
+          new Series<>(
               BlockCounters.Counter.BUSY,
               "block_busy",
-              "Operations that waited in vain for memory"),
+              "Operations that waited in vain, or found no place to wait"),
           new Series<>(
               BlockCounters.Counter.UNALIGNED,
               "block_unaligned",
@@ -125,6 +173,12 @@ final class DoorbellCollector implements MultiCollector {
         "1 if a controller is driven without an IOMMU and could reach all memory of the machine",
         drives.stream().anyMatch(Drive::unsafe) ? 1 : 0,
         Labels.EMPTY);
+    // The first loop that there is asks for all: the zones are the same for every one.
+    if (!loops.isEmpty()) {
+      loops.get(0).devices().stream()
+          .filter(d -> d.zones() != null)
+          .forEach(d -> ZoneSeries.states(families, d));
+    }
     for (LoopMetrics loop : loops) {
       loop(families, loop);
       http(families, loop);
@@ -147,6 +201,39 @@ final class DoorbellCollector implements MultiCollector {
             "model", info.modelNumber(),
             "serial", info.serialNumber(),
             "firmware", info.firmwareRevision()));
+    Labels controller = Labels.of("controller", info.name());
+    f.gauge(
+        "controller_live",
+        "1 if the controller takes commands, 0 while it is reset or when it has failed",
+        drive.state().equals("live") ? 1 : 0,
+        controller);
+    for (Series<ControllerCounter> series : CONTROLLER_SERIES) {
+      f.counter(
+          series.name(), series.help(), drive.nvme().faults().get(series.counter()), controller);
+    }
+    f.gauge(
+        "controller_critical_warning",
+        "Critical warnings of the drive's health log ; 0 if all is well",
+        drive.events().criticalWarning(),
+        controller);
+    if (drive.events().health() != null) {
+      health(f, drive.events().health(), controller);
+    }
+    f.counter(
+        "controller_health_warnings",
+        "Health warnings that the drive reported",
+        drive.events().healthWarnings(),
+        controller);
+    f.counter(
+        "controller_reported_errors",
+        "Errors that the drive reported by itself",
+        drive.events().errors(),
+        controller);
+    f.counter(
+        "controller_namespace_changes",
+        "Namespaces that came, went or changed while they were served",
+        drive.events().namespaceChanges(),
+        controller);
     for (var namespace : drive.namespaces()) {
       Labels labels = Labels.of("controller", info.name(), "namespace", namespace.name());
       f.gauge("namespace_capacity_bytes", "Capacity of a namespace", namespace.capacity(), labels);
@@ -155,7 +242,56 @@ final class DoorbellCollector implements MultiCollector {
           "Logical block size of a namespace",
           namespace.blockSize(),
           labels);
+      f.gauge(
+          "namespace_stopped",
+          "1 if a namespace is stopped after an error, until it is resumed",
+          namespace.control().stopped().isPresent() ? 1 : 0,
+          labels);
+      f.gauge(
+          "namespace_available",
+          "0 if a namespace has gone or has other blocks than it had",
+          namespace.available() ? 1 : 0,
+          labels);
+      f.counter(
+          "namespace_stops",
+          "Times a namespace was stopped after an error",
+          namespace.control().stops(),
+          labels);
     }
+  }
+
+  /** The SMART / Health Information log (NVMe Base 1.4, 5.14.1.2). */
+  private static void health(Families f, Health health, Labels controller) {
+    f.gauge(
+        "controller_temperature_celsius",
+        "Composite temperature of the drive",
+        health.temperatureKelvin() - 273,
+        controller);
+    f.gauge(
+        "controller_available_spare_ratio",
+        "Spare capacity that is left",
+        health.availableSpare() / 100.0,
+        controller);
+    f.gauge(
+        "controller_available_spare_threshold_ratio",
+        "Spare capacity below which the drive warns",
+        health.spareThreshold() / 100.0,
+        controller);
+    f.gauge(
+        "controller_life_used_ratio",
+        "Estimated part of the drive's life that is used up; may exceed 1",
+        health.percentageUsed() / 100.0,
+        controller);
+    f.counter(
+        "controller_media_errors",
+        "Times the drive could not recover data, over its life",
+        health.mediaErrors(),
+        controller);
+    f.counter(
+        "controller_unsafe_shutdowns",
+        "Losses of power without a shutdown, over the drive's life",
+        health.unsafeShutdowns(),
+        controller);
   }
 
   private static void loop(Families f, LoopMetrics loop) {
@@ -232,7 +368,29 @@ final class DoorbellCollector implements MultiCollector {
 
   private static void device(Families f, LoopMetrics loop, BlockDevice device) {
     BlockCounters c = device.counters();
+    if (device.zones() != null) {
+      ZoneSeries.done(f, loop.loop(), device);
+    }
+    Labels own =
+        Labels.of(
+            "controller", device.namespace().controller().name(),
+            "namespace", device.namespace().name(),
+            "loop", Integer.toString(loop.loop()));
+    f.gauge("block_inflight_requests", "Operations that have not ended", device.active(), own);
+    f.gauge(
+        "block_waiting_requests",
+        "Operations that wait: for a stopped namespace, a drain or a rate",
+        device.waiting(),
+        own);
+    f.gauge(
+        "block_idle_seconds",
+        "Since the last operation ended; 0 with any in flight",
+        device.active() > 0 ? 0 : Math.max(0, (System.nanoTime() - c.lastEnd()) / 1e9),
+        own);
     for (BlockKind kind : BlockKind.values()) {
+      if (kind == BlockKind.APPEND && device.zones() == null) {
+        continue;
+      }
       Labels labels =
           Labels.of(
               "controller", device.namespace().controller().name(),

@@ -46,12 +46,17 @@ final class Families {
       buckets.bucket(LatencyHistogram.upperBoundSeconds(i), latency.count(i));
     }
     buckets.bucket(Double.POSITIVE_INFINITY, latency.count(LatencyHistogram.buckets()));
+    histogram(name, help, buckets.build(), latency.sumSeconds(), labels);
+  }
+
+  void histogram(
+      String name, String help, ClassicHistogramBuckets buckets, double sum, Labels labels) {
     histograms
         .computeIfAbsent(name, n -> HistogramSnapshot.builder().name("doorbell_" + n).help(help))
         .dataPoint(
             HistogramSnapshot.HistogramDataPointSnapshot.builder()
-                .classicHistogramBuckets(buckets.build())
-                .sum(latency.sumSeconds())
+                .classicHistogramBuckets(buckets)
+                .sum(sum)
                 .labels(labels)
                 .build());
   }

@@ -1,5 +1,6 @@
 package dev.doorbell.service.block;
 
+import dev.doorbell.dma.DmaArena;
 import dev.doorbell.emulated.EmulatedController;
 import dev.doorbell.emulated.EmulatedControllerConfig;
 import dev.doorbell.emulated.MemoryStore;
@@ -31,7 +32,16 @@ final class TestLoops implements AutoCloseable {
       this.queue = queue;
       queue.pair().plug();
       this.memory = new MemoryQueue(queue.arena(), timers, () -> 0, 1000);
-      this.device = new BlockDevice(namespace, queue, memory, tasks::add, () -> 0);
+      this.device = new BlockDevice(namespace, new OwnQueue(queue), memory, tasks::add, () -> 0);
+    }
+
+    /** A loop without a queue of its own. */
+    private Loop(
+        Loop owner, DmaArena arena, BlockNamespace namespace, ScheduledExecutorService timers) {
+      this.queue = null;
+      this.memory = new MemoryQueue(arena, timers, () -> 0, 1000);
+      ForwardingQueue shared = new ForwardingQueue(owner.queue, owner.tasks::add, tasks::add);
+      this.device = new BlockDevice(namespace, shared, memory, tasks::add, () -> 0);
     }
   }
 
@@ -43,6 +53,13 @@ final class TestLoops implements AutoCloseable {
   private final Random random;
 
   TestLoops(int count, int blockSize, int transfer, int arena, long seed) {
+    this(count, count, blockSize, transfer, arena, seed);
+  }
+
+  /**
+   * @param queues how many of the loops have a queue of their own
+   */
+  TestLoops(int count, int queues, int blockSize, int transfer, int arena, long seed) {
     random = new Random(seed);
     controller =
         EmulatedController.open(
@@ -61,8 +78,11 @@ final class TestLoops implements AutoCloseable {
                 1000,
                 new Waiting(System::nanoTime, () -> controller.doWork(1))));
     namespace = new BlockNamespace("nvme0n1", drive.info(), drive.namespaces().get(0), transfer);
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < queues; i++) {
       loops.add(new Loop(drive.openQueue(arena).queue(), namespace, timers));
+    }
+    for (int i = queues; i < count; i++) {
+      loops.add(new Loop(loops.get(i % queues), drive.openArena(arena), namespace, timers));
     }
   }
 
@@ -72,10 +92,12 @@ final class TestLoops implements AutoCloseable {
     switch (random.nextInt(3)) {
       case 0 -> controller.doWork(1);
       case 1 -> {
-        // As a real loop: what was submitted is announced, and plugged again.
-        loop.queue.pair().unplug();
-        loop.queue.pair().poll();
-        loop.queue.pair().plug();
+        if (loop.queue != null) {
+          // As a real loop: what was submitted is announced, and plugged again.
+          loop.queue.pair().unplug();
+          loop.queue.pair().poll();
+          loop.queue.pair().plug();
+        }
       }
       default -> {
         Runnable task = loop.tasks.poll();

@@ -9,6 +9,10 @@ final class TestRequest extends BlockRequest {
 
   /** Writes {@code bytes} at {@code offset}; false if there is no memory now. */
   boolean write(BlockDevice device, long offset, byte[] bytes) {
+    return write(device, offset, bytes, false);
+  }
+
+  boolean write(BlockDevice device, long offset, byte[] bytes, boolean durable) {
     DmaBuffer memory = device.memory().allocate(device.writeMemory(offset, bytes.length));
     if (memory == null) {
       return false;
@@ -16,8 +20,21 @@ final class TestRequest extends BlockRequest {
     done = false;
     int index = device.prepareWrite(this, offset, memory);
     memory.setBytes(index, bytes);
-    device.write(this, offset, bytes.length, false);
+    device.write(this, offset, bytes.length, durable);
     return true;
+  }
+
+  /** Compares with {@code bytes}; there must be memory. */
+  void compare(BlockDevice device, long offset, byte[] bytes) {
+    DmaBuffer memory = device.memory().allocate(bytes.length);
+    done = false;
+    device.prepareWrite(this, offset, memory);
+    memory.setBytes(0, bytes);
+    device.compare(this, offset, bytes.length);
+  }
+
+  boolean holdsMemory() {
+    return buffer != null;
   }
 
   void read(BlockDevice device, long offset, int length) {
@@ -37,7 +54,7 @@ final class TestRequest extends BlockRequest {
   protected void finished(int status) {
     this.status = status;
     this.done = true;
-    if (kind == BlockKind.WRITE) {
+    if (kind == BlockKind.WRITE || kind == BlockKind.COMPARE) {
       releaseBuffer();
     }
   }

@@ -56,11 +56,22 @@ class UnalignedWritesTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
   void loseNoByteOfConcurrentWritersOnSeveralLoops(long seed) {
+    concurrentWriters(3, seed);
+  }
+
+  /** The same with loops that send their commands to the one that has a queue. */
+  @ParameterizedTest
+  @ValueSource(longs = {51, 52, 53, 54})
+  void loseNoByteOfLoopsThatShareOneQueue(long seed) {
+    concurrentWriters(1, seed);
+  }
+
+  private static void concurrentWriters(int queues, long seed) {
     int writers = 12;
     int slice = 100;
     int region = writers * slice;
     Random random = new Random(seed);
-    try (TestLoops world = new TestLoops(3, 512, TRANSFER, ARENA, seed)) {
+    try (TestLoops world = new TestLoops(3, queues, 512, TRANSFER, ARENA, seed)) {
       byte[][] last = new byte[writers][slice];
       TestRequest[] requests = new TestRequest[writers];
       byte[][] pending = new byte[writers][];

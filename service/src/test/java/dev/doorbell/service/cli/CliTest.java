@@ -233,6 +233,7 @@ class CliTest {
               --loops=N                Event loops; default: as many as processors.
               --tls-certificate=FILE   PEM certificate chain; serves TLS, with the key.
               --tls-key=FILE           PEM private key.
+              --zone-meta=POLICY       keep (default), or reinitialize what is refused.
               --unsafe-noiommu         Let drives reach all memory: no IOMMU.
               --log-level=LEVEL        error, warn, info (default), debug or trace.
               --set=KEY=VALUE          Set any key that 'doorbell config' shows.
@@ -245,7 +246,6 @@ class CliTest {
 
         Examples:
           doorbell serve -d 'emulated:memory?size=1GiB' -l 0.0.0.0:8080
-          doorbell serve -d 'emulated:disk.img?size=10GiB' --set poll.max_ns=0
           doorbell serve -c /etc/doorbell.yaml --log-level debug
         """,
         out.toString());

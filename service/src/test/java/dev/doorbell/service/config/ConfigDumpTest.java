@@ -45,18 +45,34 @@ class ConfigDumpTest {
           dma_arena: 16MiB                      # default
           transfer: 128KiB                      # default
           window: 2                             # default
+          timeout_ms: 30000                     # default
         http:
           unaligned_writes: true                # default
           max_write: 0                          # default
           idle_timeout_s: 60                    # default
           max_header_bytes: 16KiB               # default
           wait_ms: 10000                        # default
+        zone_meta: keep                         # default
+        block:
+          merge: true                           # default
+          read_errors: report                   # default
+          write_errors: report                  # default
+          write_cache: writeback                # default
+          read_only: false                      # default
+          max_waiting: 256                      # default
+          operations_per_second: 0              # default
+          bytes_per_second: 0                   # default
+          burst_ms: 100                         # default
         vfio:
           unsafe_noiommu: false                 # default
+        emulated:
+          fault_injection: false                # default
         shutdown:
           grace_s: 30                           # default
         log:
           level: warn                           # option --set
+          format: text                          # default
+          access: false                         # default
         drives:
           - name: "a"                           # doorbell.yaml line 3
             namespaces:

@@ -14,6 +14,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class DrivesTest {
+  /** What may follow the question mark of an emulated drive's URI. */
+  static final String PARAMETERS =
+      "size, lba_size, readonly, zone_size, zone_capacity, max_open, max_active, zone_append_max,"
+          + " descriptor_extension_size, offline_zones, read_only_zones, cross_zone_reads";
+
   @TempDir Path directory;
 
   private static NamespaceConfig first(Drive drive) {
@@ -81,8 +86,8 @@ class DrivesTest {
         "emulated:a%2?size=1M|% must be followed by two hexadecimal digits, %25 for itself",
         "emulated:a%zz|% must be followed by two hexadecimal digits, %25 for itself",
         "emulated:null?sise=1M|unknown parameter sise; did you mean size?",
-        "emulated:null?color=red|unknown parameter color; allowed: size, lba_size, readonly",
-        "emulated:null?size=1M&|unknown parameter (empty); allowed: size, lba_size, readonly",
+        "emulated:null?color=red|unknown parameter color; allowed: " + PARAMETERS,
+        "emulated:null?size=1M&|unknown parameter (empty); allowed: " + PARAMETERS,
         "emulated:null?size|parameter size has no value; write size=VALUE",
         "emulated:null?size=1M&size=2M|parameter size is given twice",
         "nvme:0000:01:00.0|must be nvme://dddd:bb:dd.f/NSID, such as nvme://0000:01:00.0/1",

@@ -22,10 +22,10 @@ class LayersTest {
     assertEquals(new DoorbellConfig.Listen("127.0.0.1", 8080, Optional.empty()), config.listen());
     assertEquals(2, config.loops());
     assertEquals(new DoorbellConfig.Poll(200_000, 2, 2), config.poll());
-    assertEquals(new DoorbellConfig.Queue(128, 16 << 20, 128 << 10, 2), config.queue());
+    assertEquals(new DoorbellConfig.Queue(128, 16 << 20, 128 << 10, 2, 30_000), config.queue());
     assertEquals(new DoorbellConfig.Http(true, 0, 60, 16384, 10_000), config.http());
     assertEquals(new DoorbellConfig.Shutdown(30), config.shutdown());
-    assertEquals(new DoorbellConfig.Log(LogLevel.INFO), config.log());
+    assertEquals(new DoorbellConfig.Log(LogLevel.INFO, LogFormat.TEXT, false), config.log());
     assertEquals(
         List.of(
             new EmulatedDrive(

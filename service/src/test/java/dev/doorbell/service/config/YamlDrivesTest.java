@@ -72,9 +72,11 @@ class YamlDrivesTest {
         "drives: [{name: [a]}]|drives[0].name|must have a single value",
         "drives: [{name: }]|drives[0].name|must have a single value",
         "drives: [{namespaces: 1}]|drives[0].namespaces = \"1\"|must be a list of maps with uri,"
-            + " image, memory, null_device, size, lba_size, readonly",
+            + " image, memory, null_device, "
+            + DrivesTest.PARAMETERS,
         "drives: [{namespaces: [[]]}]|drives[0].namespaces[0]|must be a URI or a map with uri,"
-            + " image, memory, null_device, size, lba_size, readonly",
+            + " image, memory, null_device, "
+            + DrivesTest.PARAMETERS,
         "drives: [{namespaces: [{lba-size: 1}]}]|drives[0].namespaces[0].lba-size = \"1\"|unknown"
             + " key; did you mean lba_size?",
         "drives: [{namespaces: [{size: 4K}]}]|drives[0].namespaces[0]|needs one of image: PATH,"

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -31,6 +32,11 @@ final class ServiceProcess implements AutoCloseable {
 
   /** Starts {@code serve} with these options and waits until it is ready. */
   static ServiceProcess serve(Path directory, Object... options) {
+    return serve(directory, Map.of(), options);
+  }
+
+  /** As {@link #serve(Path, Object...)}, with more environment variables. */
+  static ServiceProcess serve(Path directory, Map<String, String> environment, Object... options) {
     try {
       List<String> command = new ArrayList<>();
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -45,6 +51,7 @@ final class ServiceProcess implements AutoCloseable {
           new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
       builder.directory(directory.toFile());
       builder.environment().keySet().removeIf(v -> v.startsWith("DOORBELL_"));
+      builder.environment().putAll(environment);
       ServiceProcess doorbell = new ServiceProcess(builder.start(), log);
       try {
         doorbell.awaitReady();
@@ -58,7 +65,8 @@ final class ServiceProcess implements AutoCloseable {
     }
   }
 
-  private static Path jar() {
+  /** The jar as it is shipped. */
+  static Path jar() {
     Path jar = Path.of(System.getProperty("doorbell.jar", "target/doorbell.jar")).toAbsolutePath();
     assertTrue(Files.exists(jar), () -> jar + " is missing: mvn package makes it");
     return jar;

@@ -20,7 +20,13 @@ enum Tool {
   QEMU_IMG("qemu-img", "qemu-utils and qemu-block-extra"),
   PROMTOOL("promtool", "prometheus"),
   OPENSSL("openssl", "openssl"),
-  H2LOAD("h2load", "nghttp2-client");
+  H2LOAD("h2load", "nghttp2-client"),
+  PYTHON("python3", "python3"),
+  DPKG_DEB("dpkg-deb", "dpkg"),
+  BASH("bash", "bash"),
+  JAVA("java", "openjdk-17-jre-headless"),
+  DOCKER_COMPOSE("docker-compose", "docker-compose"),
+  SYSTEMD_ANALYZE("systemd-analyze", "systemd");
 
   /** Far more than any of the programs needs; one that hangs is killed then. */
   private static final long DEADLINE_SECONDS = 120;

@@ -30,7 +30,11 @@ final class Client implements AutoCloseable {
     this.vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setWorkerPoolSize(1));
     this.client =
         vertx.createHttpClient(
-            new HttpClientOptions().setProtocolVersion(version).setHttp2ClearTextUpgrade(false),
+            new HttpClientOptions()
+                .setProtocolVersion(version)
+                .setHttp2ClearTextUpgrade(false)
+                // Streams that a test stalls must not hold up the connection's others.
+                .setHttp2ConnectionWindowSize(64 << 20),
             new PoolOptions().setHttp1MaxSize(8).setHttp2MaxSize(2));
   }
 
@@ -49,6 +53,17 @@ final class Client implements AutoCloseable {
     return await(open(method, path, headers).compose(r -> answer(r, r.end())));
   }
 
+  /** With a body of text. */
+  Answer send(HttpMethod method, String path, String body) {
+    return await(open(method, path).compose(r -> answer(r, r.end(body))));
+  }
+
+  /** With a body, which may be empty. */
+  Future<Answer> requestAsync(HttpMethod method, String path, byte[] body, String... headers) {
+    return open(method, path, headers)
+        .compose(r -> answer(r, body.length == 0 ? r.end() : r.end(Buffer.buffer(body))));
+  }
+
   /** Writes with a Content-Length. */
   Answer put(byte[] body, String... headers) {
     return await(putAsync(body, headers));
@@ -56,6 +71,15 @@ final class Client implements AutoCloseable {
 
   Future<Answer> putAsync(byte[] body, String... headers) {
     return open(HttpMethod.PUT, DATA, headers).compose(r -> answer(r, r.end(Buffer.buffer(body))));
+  }
+
+  /** Sends a body with POST. */
+  Answer post(String path, byte[] body, String... headers) {
+    return await(postAsync(path, body, headers));
+  }
+
+  Future<Answer> postAsync(String path, byte[] body, String... headers) {
+    return open(HttpMethod.POST, path, headers).compose(r -> answer(r, r.end(Buffer.buffer(body))));
   }
 
   /** Writes without a Content-Length: chunked in HTTP/1.1, framed by the stream in HTTP/2. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.doorbell.service.loop.LoopCounters;
 import dev.doorbell.service.loop.LoopPoller;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
@@ -13,6 +14,9 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -68,9 +72,16 @@ class ResourcesTest {
 
   @Test
   void isLiveAndReady() {
-    assertEquals("live", client.get("/livez").expect(200).json().getString("status"));
+    JsonObject live = client.get("/livez").expect(200).json();
+    assertEquals("live", live.getString("status"));
+    assertEquals(2, live.getJsonArray("loops").size(), live::encode);
+    for (Object loop : live.getJsonArray("loops")) {
+      assertTrue(((JsonObject) loop).getBoolean("turning"), live::encode);
+      assertTrue(((JsonObject) loop).getLong("turns") > 0, live::encode);
+    }
     JsonObject ready = client.get("/readyz").expect(200).json();
     assertEquals("ready", ready.getString("status"));
+    assertEquals(new JsonArray(), ready.getJsonArray("reasons"));
     assertEquals("nvme0", ready.getJsonArray("drives").getJsonObject(0).getString("name"));
   }
 
@@ -96,6 +107,41 @@ class ResourcesTest {
       c.get("/livez").expect(200);
     } finally {
       Client.await(vertx.close());
+    }
+  }
+
+  @Test
+  void isNotLiveWhileALoopHangs() {
+    Vertx vertx = Vertx.vertx();
+    ServiceState state = new ServiceState(List.of());
+    List<Runnable> hanging = new CopyOnWriteArrayList<>();
+    state.pulse().add("hanging", hanging::add, new LoopCounters());
+    state.pulse().add("turning", Runnable::run, new LoopCounters());
+    state.pulse().add("gone", new Gone(), new LoopCounters());
+    LoopState loop =
+        new LoopState(
+            new LoopPoller(), Map.of(), new HttpLimits(1, true, 0, 0), new HttpCounters());
+    HttpServer server = vertx.createHttpServer();
+    Client.await(
+        server
+            .requestHandler(new Resources(vertx, state, () -> "", loop).router())
+            .listen(0, "127.0.0.1"));
+    try (Client c = new Client(server.actualPort(), HttpVersion.HTTP_1_1)) {
+      JsonObject problem = c.get("/livez").problem(503);
+      assertEquals("Not Live", problem.getString("title"));
+      assertEquals(2, problem.getJsonArray("reasons").size(), problem::encode);
+      assertTrue(problem.getJsonArray("reasons").getString(0).contains("hanging"));
+      assertTrue(problem.getJsonArray("loops").getJsonObject(1).getBoolean("turning"));
+      assertEquals(1, hanging.size());
+    } finally {
+      Client.await(vertx.close());
+    }
+  }
+
+  private static final class Gone implements Executor {
+    @Override
+    public void execute(Runnable task) {
+      throw new RejectedExecutionException();
     }
   }
 

@@ -117,7 +117,10 @@ class StartErrorsTest {
             config.poll(),
             config.queue(),
             config.http(),
+            config.zoneMeta(),
+            config.block(),
             config.vfio(),
+            config.emulated(),
             config.shutdown(),
             config.log(),
             List.of(config.drives().get(0), broken.drives().get(0)));

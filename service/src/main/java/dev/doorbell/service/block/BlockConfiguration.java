@@ -1,0 +1,112 @@
+package dev.doorbell.service.block;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What a front end has to know of a namespace: the configuration space of virtio-blk, by another
+ * name.
+ *
+ * @param capacity in bytes
+ * @param logicalBlockSize in bytes
+ * @param physicalBlockSize bytes that the drive writes as one; at least a logical block
+ * @param minIoSize preferred least request in bytes
+ * @param optimalIoSize preferred request in bytes
+ * @param maxSegments requests that one command may be gathered from
+ * @param maxRequestBytes of a read, write or compare
+ * @param maxDiscardBytes of one range; 0 without discards
+ * @param maxDiscardSegments ranges of one discard
+ * @param discardAlignment granularity of discards in bytes
+ * @param maxWriteZeroesBytes of one write zeroes, 0 without
+ * @param writeZeroesMayUnmap whether write zeroes can give space back
+ * @param maxVerifyBytes of one verify, 0 without
+ * @param compare whether there is a compare
+ * @param geometry for those who still ask for cylinders, heads and sectors
+ * @param serial of the controller
+ * @param writeCache whether a write may be lost until it is flushed
+ * @param queues one for each loop
+ */
+public record BlockConfiguration(
+    long capacity,
+    int logicalBlockSize,
+    int physicalBlockSize,
+    int minIoSize,
+    int optimalIoSize,
+    int maxSegments,
+    int maxRequestBytes,
+    long maxDiscardBytes,
+    int maxDiscardSegments,
+    int discardAlignment,
+    long maxWriteZeroesBytes,
+    boolean writeZeroesMayUnmap,
+    long maxVerifyBytes,
+    boolean compare,
+    Geometry geometry,
+    String serial,
+    WriteCacheMode writeCache,
+    int queues,
+    boolean readOnly) {
+  /** The most bytes of a range that is discarded, zeroed or verified at once. */
+  static final long MAX_RANGE_BYTES = 2L << 30;
+
+  static final int MAX_DISCARD_SEGMENTS = 256;
+
+  /** Bytes of the answer to virtio's GET_ID. */
+  public static final int ID_BYTES = 20;
+
+  /** Cylinders, heads and sectors of a track, of 512 bytes each. */
+  public record Geometry(int cylinders, int heads, int sectors) {
+    private static final int HEADS = 16;
+    private static final int SECTORS = 63;
+    private static final int MOST_CYLINDERS = 16_383;
+
+    /** The usual translation, as QEMU's: a fixed track, at most 16 383 cylinders. */
+    static Geometry of(long bytes) {
+      long cylinders = bytes / 512 / (HEADS * SECTORS);
+      return new Geometry((int) Math.max(2, Math.min(MOST_CYLINDERS, cylinders)), HEADS, SECTORS);
+    }
+  }
+
+  /** Of a namespace as it is now. */
+  public static BlockConfiguration of(BlockNamespace namespace) {
+    RequestChecks checks = new RequestChecks(namespace);
+    BlockSettings settings = namespace.control().settings();
+    int blockSize = namespace.blockSize();
+    long[] first = {0};
+    long[] block = {blockSize};
+    boolean discards = checks.discard(first, block, 1, 0) != BlockStatus.UNSUPPORTED;
+    boolean zeroes = checks.writeZeroes(0, blockSize, 0) != BlockStatus.UNSUPPORTED;
+    boolean verifies = checks.verify(0, blockSize) != BlockStatus.UNSUPPORTED;
+    boolean cache =
+        namespace.controller().volatileWriteCache()
+            && settings.writeCache() == WriteCacheMode.WRITEBACK;
+    return new BlockConfiguration(
+        namespace.capacity(),
+        blockSize,
+        blockSize,
+        blockSize,
+        namespace.transfer(),
+        settings.merge() ? TurnBatch.MOST : 1,
+        namespace.transfer(),
+        discards ? MAX_RANGE_BYTES : 0,
+        discards ? MAX_DISCARD_SEGMENTS : 0,
+        blockSize,
+        zeroes ? MAX_RANGE_BYTES : 0,
+        zeroes && namespace.limits().deallocatingZeroes(),
+        verifies ? MAX_RANGE_BYTES : 0,
+        checks.compare(0, blockSize) != BlockStatus.UNSUPPORTED,
+        Geometry.of(namespace.capacity()),
+        namespace.controller().serialNumber(),
+        cache ? WriteCacheMode.WRITEBACK : WriteCacheMode.WRITETHROUGH,
+        namespace.controller().ioQueues(),
+        namespace.readOnly());
+  }
+
+  /** The serial as virtio's GET_ID gives it: {@value #ID_BYTES} bytes, zeros after the text. */
+  public byte[] id() {
+    byte[] text = serial.getBytes(StandardCharsets.US_ASCII);
+    ByteBuffer id = ByteBuffer.allocate(ID_BYTES);
+    id.put(text, 0, Math.min(text.length, ID_BYTES));
+    return id.array();
+  }
+}

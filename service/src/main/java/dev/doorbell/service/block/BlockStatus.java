@@ -1,0 +1,59 @@
+package dev.doorbell.service.block;
+
+/**
+ * How a request may end other than as the drive says: values above NVMe's 15 bits and the driver's
+ * own. In each case but {@link #STOPPED} after a failure, nothing has been done.
+ */
+public final class BlockStatus {
+  private static final int LAYER = 1 << 16;
+
+  /** No memory, slot or place in a queue became free within the limit. */
+  public static final int BUSY = LAYER;
+
+  /** The range is empty, or does not lie within the capacity. */
+  public static final int OUT_OF_RANGE = LAYER | 1;
+
+  /** The operation takes whole logical blocks only. */
+  public static final int UNALIGNED = LAYER | 2;
+
+  /** Larger than one request of its kind may be. */
+  public static final int TOO_LARGE = LAYER | 3;
+
+  /** More ranges than one request may have, or none. */
+  public static final int TOO_MANY_SEGMENTS = LAYER | 4;
+
+  /** The namespace is read-only. */
+  public static final int READ_ONLY = LAYER | 5;
+
+  /** The drive or this operation has no such command or flag. */
+  public static final int UNSUPPORTED = LAYER | 6;
+
+  /** The namespace is stopped after an error, and no more requests may wait for its resumption. */
+  public static final int STOPPED = LAYER | 7;
+
+  /** The namespace has gone, or has another block size than before. */
+  public static final int UNAVAILABLE = LAYER | 8;
+
+  private BlockStatus() {}
+
+  /** Whether a status is one of these. */
+  public static boolean ofLayer(int status) {
+    return (status & LAYER) != 0;
+  }
+
+  /** The name of one of these. */
+  public static String name(int status) {
+    return switch (status) {
+      case BUSY -> "Busy";
+      case OUT_OF_RANGE -> "Out Of Range";
+      case UNALIGNED -> "Unaligned";
+      case TOO_LARGE -> "Too Large";
+      case TOO_MANY_SEGMENTS -> "Too Many Segments";
+      case READ_ONLY -> "Read Only";
+      case UNSUPPORTED -> "Unsupported";
+      case STOPPED -> "Stopped";
+      case UNAVAILABLE -> "Unavailable";
+      default -> throw new IllegalArgumentException("no status of the layer: " + status);
+    };
+  }
+}

@@ -1,0 +1,116 @@
+package dev.doorbell.service.block;
+
+import dev.doorbell.nvme.queue.CommandLimits;
+import dev.doorbell.nvme.spec.OptionalCommands;
+
+/**
+ * Whether requests fit the namespace, before anything of them reaches the drive. Each check returns
+ * 0 or one of {@link BlockStatus}. Belongs to a loop's thread.
+ */
+final class RequestChecks {
+  private final BlockNamespace namespace;
+  private final CommandLimits limits;
+  private final int most;
+  private boolean readOnlyByChoice;
+
+  RequestChecks(BlockNamespace namespace) {
+    this.namespace = namespace;
+    this.limits = namespace.limits();
+    this.most = namespace.transfer();
+  }
+
+  void readOnly(boolean choice) {
+    readOnlyByChoice = choice;
+  }
+
+  int read(long offset, long length) {
+    return data(offset, length);
+  }
+
+  int write(long offset, long length) {
+    return readOnly() ? BlockStatus.READ_ONLY : data(offset, length);
+  }
+
+  int flush() {
+    return namespace.available() ? 0 : BlockStatus.UNAVAILABLE;
+  }
+
+  int compare(long offset, long length) {
+    if (!offers(OptionalCommands.ONCS_COMPARE)) {
+      return BlockStatus.UNSUPPORTED;
+    }
+    int refusal = data(offset, length);
+    return refusal == 0 ? aligned(offset, length) : refusal;
+  }
+
+  int verify(long offset, long length) {
+    return offers(OptionalCommands.ONCS_VERIFY)
+        ? blocks(offset, length, BlockConfiguration.MAX_RANGE_BYTES)
+        : BlockStatus.UNSUPPORTED;
+  }
+
+  int writeZeroes(long offset, long length, int flags) {
+    if (readOnly()) {
+      return BlockStatus.READ_ONLY;
+    }
+    if ((flags & ~BlockDevice.FLAG_UNMAP) != 0 || !offers(OptionalCommands.ONCS_WRITE_ZEROES)) {
+      return BlockStatus.UNSUPPORTED;
+    }
+    return blocks(offset, length, BlockConfiguration.MAX_RANGE_BYTES);
+  }
+
+  int discard(long[] offsets, long[] lengths, int count, int flags) {
+    if (readOnly()) {
+      return BlockStatus.READ_ONLY;
+    }
+    if (flags != 0 || !offers(OptionalCommands.ONCS_DATASET_MANAGEMENT)) {
+      // Unmap too: as virtio has it, that flag is for write zeroes only.
+      return BlockStatus.UNSUPPORTED;
+    }
+    if (count < 1 || count > BlockConfiguration.MAX_DISCARD_SEGMENTS) {
+      return BlockStatus.TOO_MANY_SEGMENTS;
+    }
+    for (int i = 0; i < count; i++) {
+      int refusal = blocks(offsets[i], lengths[i], BlockConfiguration.MAX_RANGE_BYTES);
+      if (refusal != 0) {
+        return refusal;
+      }
+    }
+    return 0;
+  }
+
+  private int data(long offset, long length) {
+    // Subtracted, not added: a sum could overflow. A limit of -1 refuses everything.
+    if (offset < 0 || length <= 0 || length > most || offset > namespace.limit() - length) {
+      return reason(offset, length, most);
+    }
+    return 0;
+  }
+
+  private int blocks(long offset, long length, long largest) {
+    if (offset < 0 || length <= 0 || length > largest || offset > namespace.limit() - length) {
+      return reason(offset, length, largest);
+    }
+    return aligned(offset, length);
+  }
+
+  private int aligned(long offset, long length) {
+    return namespace.aligned(offset, length) ? 0 : BlockStatus.UNALIGNED;
+  }
+
+  private int reason(long offset, long length, long largest) {
+    if (!namespace.available()) {
+      return BlockStatus.UNAVAILABLE;
+    }
+    boolean inside = offset >= 0 && length > 0 && offset <= namespace.limit() - length;
+    return inside && length > largest ? BlockStatus.TOO_LARGE : BlockStatus.OUT_OF_RANGE;
+  }
+
+  private boolean readOnly() {
+    return readOnlyByChoice || namespace.info().writeProtected();
+  }
+
+  private boolean offers(int command) {
+    return limits != null && limits.offers(command);
+  }
+}
