@@ -31,21 +31,25 @@ has_package() {
   [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
 }
 
-# Installs what is missing, or says how to.
-#
-# Each argument is COMMAND:PACKAGE, or :PACKAGE where the package has no command. Nothing is asked of
-# apt when all is there.
-need() {
-  local item command package missing=()
+# The packages that are missing, one a line: missing_packages COMMAND:PACKAGE..., or :PACKAGE where the
+# package has no command.
+missing_packages() {
+  local item
   for item in "$@"; do
-    command=${item%%:*}
-    package=${item#*:}
-    if [[ -n $command ]]; then
-      has_command "$command" || missing+=("$package")
+    if [[ -n ${item%%:*} ]]; then
+      has_command "${item%%:*}" || echo "${item#*:}"
     else
-      has_package "$package" || missing+=("$package")
+      has_package "${item#*:}" || echo "${item#*:}"
     fi
   done
+}
+
+# Installs what is missing, or says how to. Nothing is asked of apt when all is there.
+#
+# Arguments as those of missing_packages.
+need() {
+  local item command missing
+  mapfile -t missing < <(missing_packages "$@")
   ((${#missing[@]})) || return 0
   command -v apt-get >/dev/null || die "missing, and there is no apt-get to install it: ${missing[*]}"
   if ((EUID != 0)); then

@@ -43,7 +43,8 @@ check() {
 }
 
 # A short run on an emulated processor: the second compiler costs more than it gains.
-export JAVA_OPTS='-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx128m -XX:MaxDirectMemorySize=1g'
+# What a JVM that crashes has to say survives the guest: deploy/rig/run shows it.
+export JAVA_OPTS='-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx128m -XX:MaxDirectMemorySize=1g -XX:ErrorFile=/rig/hs_err.%p'
 # The classes of the service as deploy/rig/test has put them down, ready for use.
 if [[ -f $RIG_ROOT/service/target/doorbell.jsa ]]; then
   JAVA_OPTS+=" -XX:SharedArchiveFile=$RIG_ROOT/service/target/doorbell.jsa"
@@ -59,6 +60,10 @@ service=
 serve() {
   "$RIG_ROOT/deploy/bin/doorbell" serve "$@" >"$SERVICE_LOG" 2>&1 &
   service=$!
+  await_service
+}
+
+await_service() {
   until grep -q ' ready after ' "$SERVICE_LOG"; do
     if ! kill -0 "$service" 2>/dev/null; then
       echo "the service did not start:"
