@@ -29,6 +29,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,6 +74,11 @@ public final class DoorbellServer implements AutoCloseable {
    *     stays open then
    */
   public static DoorbellServer start(DoorbellConfig config) {
+    return start(config, () -> DriveOpener.openAll(config));
+  }
+
+  /** As above, with drives that are opened otherwise than the configuration says. */
+  public static DoorbellServer start(DoorbellConfig config, Supplier<List<Drive>> opener) {
     PollingTransport transport =
         new PollingTransport(config.poll().maxNs(), config.poll().grow(), config.poll().shrink());
     // The drives and Vert.x have nothing to do with each other until both are there.
@@ -80,7 +86,7 @@ public final class DoorbellServer implements AutoCloseable {
         CompletableFuture.supplyAsync(() -> newVertx(config, transport));
     List<Drive> drives;
     try {
-      drives = DriveOpener.openAll(config);
+      drives = opener.get();
     } catch (RuntimeException | Error e) {
       vertxStarting.join().close();
       throw e;

@@ -8,14 +8,14 @@ import java.util.Optional;
 /**
  * A drive that is served.
  *
- * @param namespaces those that are served, in order of their NSID
+ * @param all its namespaces
  * @param events what it reports by itself
  * @param unsafe whether it is driven without an IOMMU: it could reach all memory of the machine
  * @param faults by which it can be told to fail, if it is emulated and that is allowed
  */
 public record Drive(
     NvmeDrive nvme,
-    List<BlockNamespace> namespaces,
+    DriveNamespaces all,
     DriveEvents events,
     boolean unsafe,
     Optional<FaultInjection> faults)
@@ -25,6 +25,11 @@ public record Drive(
   public void close() {
     events.close();
     nvme.close();
+  }
+
+  /** The namespaces that are served, in order of their NSID; a view of what there is now. */
+  public List<BlockNamespace> namespaces() {
+    return all.served();
   }
 
   /** What the drive is called, for example {@code nvme0}. */
