@@ -173,7 +173,10 @@ public final class NamespaceControl {
    * and if it is stopped what waits ends.
    */
   public synchronized void end() {
-    change(now -> now.withErrors(ErrorPolicy.REPORT, ErrorPolicy.REPORT));
+    BlockSettings last = settings.withErrors(ErrorPolicy.REPORT, ErrorPolicy.REPORT);
+    if (!last.equals(settings)) {
+      configure(last);
+    }
     if (stop != null) {
       abandon();
       resume();
