@@ -23,6 +23,7 @@ enum Tool {
   H2LOAD("h2load", "nghttp2-client"),
   PYTHON("python3", "python3"),
   DPKG_DEB("dpkg-deb", "dpkg"),
+  MKFIFO("mkfifo", "coreutils"),
   BASH("bash", "bash"),
   JAVA("java", "openjdk-17-jre-headless"),
   DOCKER_COMPOSE("docker-compose", "docker-compose"),
