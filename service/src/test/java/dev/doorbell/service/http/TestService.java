@@ -6,6 +6,7 @@ import dev.doorbell.service.config.ConfigLoader;
 import dev.doorbell.service.config.ConfigSources;
 import dev.doorbell.service.config.DoorbellConfig;
 import dev.doorbell.service.config.Overrides;
+import dev.doorbell.service.drive.Drive;
 import io.vertx.core.http.HttpVersion;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -55,6 +56,11 @@ final class TestService implements AutoCloseable {
     } catch (ConfigException e) {
       throw new IllegalArgumentException(e.mistakes().toString(), e);
     }
+  }
+
+  /** The first drive that is served. */
+  Drive drive() {
+    return server.drives().get(0);
   }
 
   int port() {
