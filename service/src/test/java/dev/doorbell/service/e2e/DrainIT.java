@@ -1,11 +1,17 @@
 package dev.doorbell.service.e2e;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -21,7 +27,7 @@ class DrainIT {
   /**
    * So that the transfers are in their middle when the signal comes, and still within the grace.
    */
-  private static final String RATE = "6M";
+  private static final String RATE = "2M";
 
   @TempDir Path directory;
 
@@ -50,8 +56,12 @@ class DrainIT {
     }
   }
 
-  private void serve() {
-    doorbell = ServiceProcess.serve(directory, "--drive", "emulated:drive.img?size=16MiB");
+  private void serve(String... settings) {
+    List<String> options = new ArrayList<>(List.of("--drive", "emulated:drive.img?size=16MiB"));
+    for (String setting : settings) {
+      options.addAll(List.of("--set", setting));
+    }
+    doorbell = ServiceProcess.serve(directory, options.toArray());
   }
 
   @ParameterizedTest
@@ -109,6 +119,39 @@ class DrainIT {
     doorbell.awaitOrderlyEnd();
     assertCurlGot("200");
     assertEquals(-1, Files.mismatch(source, target));
+  }
+
+  /** The grace is the most that anybody gets; what was acknowledged before is kept. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--http2-prior-knowledge", "--http1.1"})
+  void aClientThatNeverEndsDoesNotKeepTheServiceFromItsEnd(String version) throws Exception {
+    serve("shutdown.grace_s=1", "http.idle_timeout_s=0");
+    Path acknowledged = Files.write(directory.resolve("acknowledged"), new byte[] {1, 2, 3});
+    Tool.CURL.run("-sSf", version, "-T", acknowledged, "-r", "1000-1002", doorbell.data()).ok();
+    Path body = directory.resolve("endless");
+    Tool.MKFIFO.run(body).ok();
+    try (RandomAccessFile endless = new RandomAccessFile(body.toFile(), "rw")) {
+      curl =
+          Tool.CURL.start(
+              log,
+              null,
+              "-sS",
+              version,
+              "-T",
+              body,
+              "-H",
+              "Content-Range: bytes 4096-8388607/*",
+              doorbell.data());
+      endless.write(new byte[32 << 10]);
+      doorbell.until(
+          "it has begun", () -> doorbell.metric("doorbell_http_data_requests_active") == 1);
+      doorbell.terminate();
+      doorbell.awaitOrderlyEnd();
+    }
+    assertTrue(curl.waitFor(60, TimeUnit.SECONDS));
+    assertNotEquals(0, curl.exitValue(), "curl was told that all went well");
+    byte[] kept = Arrays.copyOfRange(Files.readAllBytes(image), 1000, 1003);
+    assertArrayEquals(new byte[] {1, 2, 3}, kept);
   }
 
   private void assertCurlGot(String status) throws Exception {

@@ -24,6 +24,7 @@ enum Tool {
   PYTHON("python3", "python3"),
   DPKG_DEB("dpkg-deb", "dpkg"),
   BASH("bash", "bash"),
+  MKFIFO("mkfifo", "coreutils"),
   JAVA("java", "openjdk-17-jre-headless"),
   DOCKER_COMPOSE("docker-compose", "docker-compose"),
   SYSTEMD_ANALYZE("systemd-analyze", "systemd");
