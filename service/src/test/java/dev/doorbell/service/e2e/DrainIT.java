@@ -6,12 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -24,9 +25,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DrainIT {
   private static final int SIZE = 16 << 20;
 
-  /**
-   * So that the transfers are in their middle when the signal comes, and still within the grace.
-   */
+  /** More than the buffers of two sockets take in. */
+  private static final int DOWNLOAD_SIZE = 128 << 20;
+
+  /** So that the uploads are in their middle when the signal comes, and still within the grace. */
   private static final String RATE = "2M";
 
   @TempDir Path directory;
@@ -56,12 +58,8 @@ class DrainIT {
     }
   }
 
-  private void serve(String... settings) {
-    List<String> options = new ArrayList<>(List.of("--drive", "emulated:drive.img?size=16MiB"));
-    for (String setting : settings) {
-      options.addAll(List.of("--set", setting));
-    }
-    doorbell = ServiceProcess.serve(directory, options.toArray());
+  private void serve() {
+    doorbell = ServiceProcess.serve(directory, "--drive", "emulated:drive.img?size=16MiB");
   }
 
   @ParameterizedTest
@@ -96,36 +94,46 @@ class DrainIT {
   @ParameterizedTest
   @ValueSource(strings = {"--http2-prior-knowledge", "--http1.1"})
   void aDownloadInProgressIsFinished(String version) throws Exception {
-    Files.copy(source, image);
-    serve();
-    Path target = directory.resolve("target");
+    try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+      file.setLength(DOWNLOAD_SIZE);
+    }
+    Files.write(image, Files.readAllBytes(source), StandardOpenOption.WRITE);
+    doorbell = ServiceProcess.serve(directory, "--drive", "emulated:drive.img?size=128MiB");
+    // A pipe: curl takes no more than it holds until somebody reads, so that it is in its middle.
+    Path pipe = directory.resolve("pipe");
+    Tool.MKFIFO.run(pipe).ok();
     curl =
         Tool.CURL.start(
-            log,
-            null,
-            "-sS",
-            version,
-            "--limit-rate",
-            RATE,
-            "-o",
-            target,
-            "-w",
-            "%{http_code}",
-            doorbell.data());
-    doorbell.until(
-        "some of it has arrived", () -> Files.exists(target) && target.toFile().length() > 0);
-    assertTrue(doorbell.metric("doorbell_http_data_requests_active") == 1, "still in progress");
-    doorbell.terminate();
+            log, null, "-sS", version, "-o", pipe, "-w", "%{http_code}", doorbell.data());
+    Path target = directory.resolve("target");
+    try (InputStream in = Files.newInputStream(pipe);
+        OutputStream out = Files.newOutputStream(target)) {
+      byte[] start = new byte[4096];
+      assertEquals(start.length, in.readNBytes(start, 0, start.length));
+      out.write(start);
+      assertEquals(1, doorbell.metric("doorbell_http_data_requests_active"), "still in progress");
+      doorbell.terminate();
+      doorbell.until("it is draining", () -> doorbell.log().contains("draining"));
+      in.transferTo(out);
+    }
     doorbell.awaitOrderlyEnd();
     assertCurlGot("200");
-    assertEquals(-1, Files.mismatch(source, target));
+    assertEquals(-1, Files.mismatch(image, target));
   }
 
   /** The grace is the most that anybody gets; what was acknowledged before is kept. */
   @ParameterizedTest
   @ValueSource(strings = {"--http2-prior-knowledge", "--http1.1"})
   void aClientThatNeverEndsDoesNotKeepTheServiceFromItsEnd(String version) throws Exception {
-    serve("shutdown.grace_s=1", "http.idle_timeout_s=0");
+    doorbell =
+        ServiceProcess.serve(
+            directory,
+            "--drive",
+            "emulated:drive.img?size=16MiB",
+            "--set",
+            "shutdown.grace_s=1",
+            "--set",
+            "http.idle_timeout_s=0");
     Path acknowledged = Files.write(directory.resolve("acknowledged"), new byte[] {1, 2, 3});
     Tool.CURL.run("-sSf", version, "-T", acknowledged, "-r", "1000-1002", doorbell.data()).ok();
     Path body = directory.resolve("endless");
