@@ -116,6 +116,18 @@ class ArchitectureTest {
   static final ArchRule onlyTheCommandLinePrints =
       noClasses().that().resideOutsideOfPackage(SERVICE + ".cli..").should(ACCESS_STANDARD_STREAMS);
 
+  @ArchTest static final ArchRule tracingKnowsNothingOfOurs = mayUseOfOurs("tracing");
+
+  /** So that they are loaded only where tracing is switched on. */
+  @ArchTest
+  static final ArchRule onlyTracingKnowsItsLibraries =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(SERVICE + ".tracing..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.opentelemetry..");
+
   @ArchTest
   static final ArchRule packagesHaveNoCycles =
       slices().matching("dev.doorbell.(**)").should().beFreeOfCycles();

@@ -123,6 +123,7 @@ class StartErrorsTest {
             config.emulated(),
             config.shutdown(),
             config.log(),
+            config.tracing(),
             List.of(config.drives().get(0), broken.drives().get(0)));
     String message = failure(both);
     assertTrue(message.contains(image.toString()), message);
