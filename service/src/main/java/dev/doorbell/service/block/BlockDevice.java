@@ -87,6 +87,28 @@ public final class BlockDevice implements RangeLock.Loop {
   }
 
   /**
+   * Reads as {@link #read} does, into memory that the front end has and keeps, so that the ranges
+   * of one request lie in one buffer.
+   *
+   * @param buffer of {@link #memory}; stays in use until the request has finished
+   * @param index of the first block of the range, a multiple of {@link DmaMemory#PAGE_SIZE}; {@link
+   *     #readMemory} bytes are overwritten
+   */
+  public void readInto(BlockRequest request, long offset, int length, DmaBuffer buffer, int index) {
+    request.lent = true;
+    request.buffer = buffer;
+    request.memoryIndex = index;
+    if (admit(request, BlockKind.READ, offset, length, checks.read(offset, length))) {
+      submit(request);
+    }
+  }
+
+  /** Bytes of memory that a read overwrites: all of its blocks. */
+  public int readMemory(long offset, int length) {
+    return roundUp((int) (offset & blockMask) + length);
+  }
+
+  /**
    * Bytes of memory that a write needs: its blocks, and if it is unaligned a page each for the
    * blocks at its edges, so that it never has to ask for more while it holds some.
    */
@@ -317,7 +339,9 @@ public final class BlockDevice implements RangeLock.Loop {
   void start(BlockRequest request) {
     switch (request.kind) {
       case READ -> {
-        if (request.keptStatus != 0 && request.buffer != null) {
+        if (request.lent) {
+          submit(request);
+        } else if (request.keptStatus != 0 && request.buffer != null) {
           submitRead(request, request.buffer);
         } else {
           startRead(request);
@@ -349,7 +373,7 @@ public final class BlockDevice implements RangeLock.Loop {
           roundUp(lead + (int) request.length) >> blockShift,
           namespace.blockSize(),
           request.buffer,
-          0);
+          request.memoryIndex);
     } else {
       queue.write(
           request,
@@ -399,7 +423,8 @@ public final class BlockDevice implements RangeLock.Loop {
     } else if (action(request, status) == ErrorPolicy.IGNORE) {
       if (request.kind == BlockKind.READ) {
         // Never what the memory held before: that was another client's.
-        request.buffer.setZero(0, request.buffer.capacity());
+        request.buffer.setZero(
+            request.memoryIndex, readMemory(request.offset, (int) request.length));
       }
       succeeded(request);
     } else {
