@@ -86,7 +86,7 @@ public final class Supervisor {
       return 1;
     }
     if (fault == null) {
-      for (QueueLink link : controller.links()) {
+      for (QueueLink link : controller.queues().links()) {
         fault = watch(link, watches.computeIfAbsent(link, l -> new Watch()));
         if (fault != null) {
           break;
