@@ -8,6 +8,8 @@ import dev.doorbell.service.block.NamespaceControl;
 import dev.doorbell.service.config.DoorbellConfig;
 import dev.doorbell.service.drive.Drive;
 import dev.doorbell.service.drive.DriveOpener;
+import dev.doorbell.service.events.EventLog;
+import dev.doorbell.service.http.ApiRules;
 import dev.doorbell.service.http.HttpVerticle;
 import dev.doorbell.service.http.LoopBinding;
 import dev.doorbell.service.http.ServiceState;
@@ -78,9 +80,10 @@ public final class DoorbellServer implements AutoCloseable {
     // The drives and Vert.x have nothing to do with each other until both are there.
     CompletableFuture<Vertx> vertxStarting =
         CompletableFuture.supplyAsync(() -> newVertx(config, transport));
+    EventLog events = ServiceState.newEventLog();
     List<Drive> drives;
     try {
-      drives = DriveOpener.openAll(config);
+      drives = DriveOpener.openAll(config, events);
     } catch (RuntimeException | Error e) {
       vertxStarting.join().close();
       throw e;
@@ -90,8 +93,8 @@ public final class DoorbellServer implements AutoCloseable {
     metrics.drives(drives);
     try {
       LoopFactory loops = new LoopFactory(config, transport, metrics, drives);
-      DoorbellServer server =
-          new DoorbellServer(config, drives, vertx, loops, new ServiceState(drives), metrics);
+      ServiceState state = new ServiceState(drives, events, rules(config.api()));
+      DoorbellServer server = new DoorbellServer(config, drives, vertx, loops, state, metrics);
       server.listen();
       return server;
     } catch (RuntimeException | Error e) {
@@ -99,6 +102,11 @@ public final class DoorbellServer implements AutoCloseable {
       drives.forEach(Drive::close);
       throw e;
     }
+  }
+
+  private static ApiRules rules(DoorbellConfig.Api api) {
+    long heartbeat = TimeUnit.SECONDS.toMillis(api.heartbeatSeconds());
+    return new ApiRules(api.passthrough(), api.corsOrigins(), heartbeat);
   }
 
   /** The port in use. */

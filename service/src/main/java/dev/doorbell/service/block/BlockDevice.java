@@ -211,6 +211,46 @@ public final class BlockDevice implements RangeLock.Loop {
     }
   }
 
+  /**
+   * Copies ranges of whole blocks, one after the other, to {@code to} and on.
+   *
+   * @param offsets as for {@link #discard}
+   * @param count of ranges, 1 to {@link BlockConfiguration#maxCopySegments}
+   */
+  public void copy(
+      BlockRequest request, long[] offsets, long[] lengths, int count, long to, boolean durable) {
+    int refusal = checks.copy(offsets, lengths, count, to);
+    request.ranges = count;
+    request.rangeOffsets = offsets;
+    request.rangeLengths = lengths;
+    request.durable = durable || writeThrough;
+    long total = 0;
+    for (int i = 0; i < count && refusal == 0; i++) {
+      total += lengths[i];
+    }
+    if (admit(request, BlockKind.COPY, to, total, refusal)) {
+      startRange(request);
+    }
+  }
+
+  /**
+   * Writes bytes where others are expected, as one step for whoever writes through this service.
+   * Compare Failure if they differ; then nothing is written, and {@link
+   * BlockRequest#firstDifference} tells where.
+   *
+   * @param expected as long as {@code wanted}; both must stay as they are until the request has
+   *     finished
+   */
+  public void compareAndWrite(
+      BlockRequest request, long offset, byte[] expected, byte[] wanted, boolean durable) {
+    request.durable = durable || writeThrough;
+    request.compareAndWrite = new CompareAndWrite(this, request, expected, wanted, ranges);
+    int refusal = checks.compareAndWrite(offset, wanted.length);
+    if (admit(request, BlockKind.COMPARE_AND_WRITE, offset, wanted.length, refusal)) {
+      request.compareAndWrite.start();
+    }
+  }
+
   /** Counts a request that the front end has refused itself, for what the namespace is. */
   public void refused(BlockKind kind) {
     counters.add(kind, BlockCounters.Counter.INVALID, 1);
@@ -334,6 +374,7 @@ public final class BlockDevice implements RangeLock.Loop {
       }
       case FLUSH -> startFlush(request);
       case APPEND -> startAppend(request);
+      case COMPARE_AND_WRITE -> request.compareAndWrite.start();
       default -> startRange(request);
     }
   }

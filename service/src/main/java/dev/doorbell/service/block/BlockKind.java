@@ -12,21 +12,32 @@ public enum BlockKind {
   WRITE_ZEROES,
   /** The drive reads blocks without handing them over. */
   VERIFY,
-  COMPARE;
+  COMPARE,
+  /** From place to place on the drive, which moves the data itself. */
+  COPY,
+  /** Of bytes, if they are what somebody thinks they are. */
+  COMPARE_AND_WRITE;
 
   /** Label value in metrics, member name in statistics. */
   public String label() {
     return name().toLowerCase(java.util.Locale.ROOT);
   }
 
-  /** Whether blocks change, so that others must not be merged with what they held before. */
+  /**
+   * Whether commands change blocks, so that others must not be merged with what they held before. A
+   * compare-and-write sees to that itself: it holds its range.
+   */
   boolean changesBlocks() {
-    return this == WRITE || this == DISCARD || this == WRITE_ZEROES;
+    return this == WRITE || this == DISCARD || this == WRITE_ZEROES || this == COPY;
   }
 
   /** Whether as many bytes as the range has go between memory and drive. */
   boolean movesData() {
-    return this == READ || this == WRITE || this == APPEND || this == COMPARE;
+    return this == READ
+        || this == WRITE
+        || this == APPEND
+        || this == COMPARE
+        || this == COMPARE_AND_WRITE;
   }
 
   /** Whether the policy for reads counts: as for QEMU, all else follows the one for writes. */

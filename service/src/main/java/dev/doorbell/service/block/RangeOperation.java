@@ -3,12 +3,13 @@ package dev.doorbell.service.block;
 import dev.doorbell.dma.DmaBuffer;
 import dev.doorbell.nvme.queue.NamespaceQueue;
 import dev.doorbell.nvme.queue.SplitCommand;
+import dev.doorbell.nvme.spec.CopyRange;
 import dev.doorbell.nvme.spec.DatasetRange;
 
 /**
- * A discard, write zeroes, verify or compare on its way: in as many commands as the drive's limits
- * ask for. Belongs to the loop's thread, in between to that of the queue's owner; used again and
- * again.
+ * A discard, write zeroes, verify, compare or copy on its way: in as many commands as the drive's
+ * limits ask for. Belongs to the loop's thread, in between to that of the queue's owner; used again
+ * and again.
  */
 final class RangeOperation extends SplitCommand implements MemoryQueue.Waiter {
   private final BlockDevice device;
@@ -30,7 +31,7 @@ final class RangeOperation extends SplitCommand implements MemoryQueue.Waiter {
     request = of;
     clear();
     int shift = Integer.numberOfTrailingZeros(device.namespace().blockSize());
-    if (of.kind == BlockKind.DISCARD) {
+    if (of.kind == BlockKind.DISCARD || of.kind == BlockKind.COPY) {
       for (int i = 0; i < of.ranges; i++) {
         addRange(of.rangeOffsets[i] >> shift, of.rangeLengths[i] >> shift);
       }
@@ -52,6 +53,7 @@ final class RangeOperation extends SplitCommand implements MemoryQueue.Waiter {
               queue.writeZeroes(this, lba, blocks, request.mayUnmap, request.durable);
           case VERIFY -> queue.verify(this, lba, blocks);
           case COMPARE -> queue.compare(this, lba);
+          case COPY -> queue.copy(this, lba, request.durable);
           default -> throw new IllegalStateException("no range operation: " + request.kind);
         };
     if (!submitted && way.own() != null) {
@@ -63,7 +65,9 @@ final class RangeOperation extends SplitCommand implements MemoryQueue.Waiter {
 
   @Override
   public int bytesWanted() {
-    return DatasetRange.MAX_RANGES * DatasetRange.SIZE;
+    return request.kind == BlockKind.COPY
+        ? CopyRange.MAX_RANGES * CopyRange.SIZE
+        : DatasetRange.MAX_RANGES * DatasetRange.SIZE;
   }
 
   /** There is room for the list of ranges now: the driver takes it itself. */

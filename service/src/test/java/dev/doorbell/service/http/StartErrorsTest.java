@@ -121,6 +121,7 @@ class StartErrorsTest {
             config.block(),
             config.vfio(),
             config.emulated(),
+            config.api(),
             config.shutdown(),
             config.log(),
             List.of(config.drives().get(0), broken.drives().get(0)));
