@@ -62,7 +62,9 @@ final class Routes {
     }
 
     Resource delete(Operation operation) {
-      return change(HttpMethod.DELETE, operation);
+      add(HttpMethod.DELETE);
+      router.delete(path).handler(c -> dispatch.read(c, target, operation));
+      return this;
     }
 
     void mount() {
