@@ -22,22 +22,16 @@ final class CompareAndWrite extends LoopCommand implements MemoryQueue.Waiter {
   private final BlockRequest request;
   private final byte[] expected;
   private final byte[] wanted;
+
+  /** For the fused commands, on its owner's thread; null if there are none. */
   private final NamespaceQueue queue;
-  private RangeLock.Hold hold;
+
   private DmaBuffer memory;
   private boolean writing;
   private int attempts;
   private long firstDifference = -1;
 
-  /**
-   * @param queue for the fused commands, on its owner's thread; null if there are none
-   */
-  CompareAndWrite(
-      BlockDevice device,
-      BlockRequest request,
-      byte[] expected,
-      byte[] wanted,
-      NamespaceQueue queue) {
+  CompareAndWrite(BlockDevice device, BlockRequest request, byte[] expected, byte[] wanted) {
     if (expected.length != wanted.length) {
       throw new IllegalArgumentException(
           "%d bytes to compare, %d to write".formatted(expected.length, wanted.length));
@@ -46,7 +40,7 @@ final class CompareAndWrite extends LoopCommand implements MemoryQueue.Waiter {
     this.request = request;
     this.expected = expected;
     this.wanted = wanted;
-    this.queue = queue;
+    this.queue = device.ranges();
   }
 
   /** The first byte that differed, or -1. */
@@ -77,13 +71,25 @@ final class CompareAndWrite extends LoopCommand implements MemoryQueue.Waiter {
   @Override
   public void memoryArrived(DmaBuffer buffer) {
     memory = buffer;
-    hold = new RangeLock.Hold(begin(), end(), true, device.executor(), this::read);
-    device.namespace().rangeLock().acquire(hold);
+    device.queueFor(request, begin(), end());
   }
 
   @Override
   public void memoryTimedOut() {
     device.requestDone(request, BlockStatus.BUSY);
+  }
+
+  /** The range is held. */
+  void proceed() {
+    read();
+  }
+
+  /** Gives up what it has but for its hold on the range. */
+  void letGo() {
+    if (memory != null) {
+      memory.release();
+      memory = null;
+    }
   }
 
   private void read() {
@@ -124,6 +130,7 @@ final class CompareAndWrite extends LoopCommand implements MemoryQueue.Waiter {
     memory.setBytes(second, memory, 0, rounded);
     memory.setBytes(second + lead, wanted);
     writing = true;
+    request.durable |= device.writesThrough();
     if (queue != null && queue.limits().compareAndWrite() && queue.queue().pair().entries() > 2) {
       writeFused(rounded, second);
     } else {
@@ -170,10 +177,10 @@ final class CompareAndWrite extends LoopCommand implements MemoryQueue.Waiter {
 
   /** Lets go of everything; a request that is kept for later begins anew. */
   private void end(int status) {
-    memory.release();
-    memory = null;
+    letGo();
+    RangeLock.Hold hold = request.hold;
+    request.hold = null;
     device.namespace().rangeLock().release(hold);
-    hold = null;
     device.commandDone(request, status);
   }
 

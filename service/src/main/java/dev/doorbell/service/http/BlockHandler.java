@@ -1,10 +1,10 @@
 package dev.doorbell.service.http;
 
 import dev.doorbell.service.block.BlockNamespace;
-import dev.doorbell.service.block.BlockSettings;
 import io.vertx.core.Future;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
+import java.util.concurrent.CompletableFuture;
 
 /** Accounting and operation of a namespace: statistics, policy, resumption. */
 final class BlockHandler {
@@ -31,15 +31,16 @@ final class BlockHandler {
 
   private static Future<Reply> change(Call call) {
     BlockNamespace namespace = call.namespace();
-    BlockSettings wanted;
+    CompletableFuture<Void> changed;
     try {
-      wanted = PolicyReader.read(new JsonObject(call.body()), namespace.control().settings());
+      JsonObject members = new JsonObject(call.body());
+      changed = namespace.control().change(before -> PolicyReader.read(members, before));
     } catch (DecodeException | ClassCastException e) {
       throw malformed("the body is no JSON object");
     } catch (IllegalArgumentException e) {
       throw malformed(e.getMessage());
     }
-    return call.here(namespace.control().configure(wanted)).compose(v -> policy(namespace));
+    return call.here(changed).compose(v -> policy(namespace));
   }
 
   private static Future<Reply> resume(Call call) {

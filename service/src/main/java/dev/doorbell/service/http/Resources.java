@@ -53,6 +53,7 @@ final class Resources {
         .at("/openapi.yaml", Target.SERVICE)
         .get(call -> Dispatch.reply(Reply.of("application/yaml", contract)))
         .mount();
+    DocsPage.mount(routes);
     router.route().last().handler(this::notFound);
     router.route().failureHandler(c -> failed(c, c.statusCode() < 400 ? 500 : c.statusCode()));
     // A path that is not percent-encoded as it should fails before it meets a route.
