@@ -90,7 +90,10 @@ class ArchitectureTest {
               "dev.doorbell.emulated..",
               "dev.doorbell.vfio..",
               SERVICE + ".block..",
-              SERVICE + ".config.."));
+              SERVICE + ".config..",
+              SERVICE + ".events.."));
+
+  @ArchTest static final ArchRule eventsStandAlone = mayUseOfOurs("events");
 
   @ArchTest
   static final ArchRule onlyDriveKnowsTheEmulatedController =
