@@ -42,14 +42,18 @@ final class Probes {
             "/livez",
             "/readyz",
             "/metrics",
-            "/openapi.yaml")) {
+            "/openapi.yaml",
+            "/docs",
+            "/docs/docs.js",
+            "/docs/swagger-ui-bundle.js",
+            "/docs/swagger-ui.css")) {
       plain("GET", path, 200);
       plain("HEAD", path, 200);
       plain("OPTIONS", path, 204);
       plain("DELETE", path, 405);
       all.add(Probe.of(Kind.PLAIN, "POST", path, 405).body(1));
     }
-    for (String path : List.of("/v1/namespaces/%zz", "/v1/controllers/%zz")) {
+    for (String path : List.of("/v1/namespaces/%zz", "/v1/controllers/%zz", "/docs/%zz")) {
       plain("GET", path, 400);
       plain("HEAD", path, 400);
       plain("OPTIONS", path, 400);
@@ -59,6 +63,8 @@ final class Probes {
     plain("HEAD", "/v1/namespaces/nvme9n1", 404);
     plain("GET", "/v1/controllers/nvme9", 404);
     plain("HEAD", "/v1/controllers/nvme9", 404);
+    plain("GET", "/docs/index.html", 404);
+    plain("HEAD", "/docs/index.html", 404);
   }
 
   private void policies() {

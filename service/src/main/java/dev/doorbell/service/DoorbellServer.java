@@ -4,7 +4,6 @@ import dev.doorbell.nvme.spec.Status;
 import dev.doorbell.service.block.BlockDevice;
 import dev.doorbell.service.block.BlockNamespace;
 import dev.doorbell.service.block.BlockRequest;
-import dev.doorbell.service.block.NamespaceControl;
 import dev.doorbell.service.config.DoorbellConfig;
 import dev.doorbell.service.drive.Drive;
 import dev.doorbell.service.drive.DriveOpener;
@@ -196,12 +195,8 @@ public final class DoorbellServer implements AutoCloseable {
   private void endStopped() {
     for (Drive drive : drives) {
       for (BlockNamespace namespace : drive.namespaces()) {
-        NamespaceControl control = namespace.control();
-        if (control.stopped().isPresent()) {
-          control.abandon();
-          // Also after its own failure: the flush of the end must go through.
-          control.resume();
-        }
+        // Also after its own failure: the flush of the end must go through.
+        namespace.control().end();
       }
     }
   }

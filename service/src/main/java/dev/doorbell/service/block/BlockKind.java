@@ -12,7 +12,9 @@ public enum BlockKind {
   WRITE_ZEROES,
   /** The drive reads blocks without handing them over. */
   VERIFY,
-  COMPARE;
+  COMPARE,
+  /** Opens, closes, finishes, resets zones, or takes them offline. */
+  ZONE_MANAGEMENT;
 
   /** Label value in metrics, member name in statistics. */
   public String label() {
@@ -27,6 +29,29 @@ public enum BlockKind {
   /** Whether as many bytes as the range has go between memory and drive. */
   boolean movesData() {
     return this == READ || this == WRITE || this == APPEND || this == COMPARE;
+  }
+
+  /** Whether it brings bytes that may be in the drive's cache when it has ended. */
+  boolean writesData() {
+    return this == WRITE || this == APPEND || this == WRITE_ZEROES;
+  }
+
+  /** Whether a namespace that is read-only refuses it. */
+  boolean changesNamespace() {
+    return changesBlocks() || this == APPEND || this == ZONE_MANAGEMENT;
+  }
+
+  /** Whether only a zoned namespace has it. */
+  public boolean ofZones() {
+    return this == APPEND || this == ZONE_MANAGEMENT;
+  }
+
+  /**
+   * Whether a failure can be passed off as a success. Not where the answer is more than that: what
+   * was equal, where bytes went, how a zone is now.
+   */
+  boolean canBeIgnored() {
+    return this != COMPARE && !ofZones();
   }
 
   /** Whether the policy for reads counts: as for QEMU, all else follows the one for writes. */

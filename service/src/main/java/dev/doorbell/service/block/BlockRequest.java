@@ -45,7 +45,7 @@ public abstract class BlockRequest extends LoopCommand {
   BlockRequest nextInFlight;
   long sequence;
 
-  /** The range lock that a queued aligned write holds, or null on the fast path. */
+  /** The range that a write holds which had to queue for it, or null on the fast path. */
   RangeLock.Hold hold;
 
   /**
@@ -97,6 +97,11 @@ public abstract class BlockRequest extends LoopCommand {
   @Override
   protected final void done(int status) {
     device.commandDone(this, status);
+  }
+
+  /** Whether it has come as far as the drive, or the range that it needs. */
+  final boolean hasBegun() {
+    return keptStatus != 0 || readModifyWrite != null || hold != null;
   }
 
   final boolean overlapsBlocks(long begin, long end) {

@@ -11,12 +11,16 @@ final class RequestChecks {
   private final BlockNamespace namespace;
   private final CommandLimits limits;
   private final int most;
+  private final int mostAppend;
+  private final int blockMask;
   private boolean readOnlyByChoice;
 
   RequestChecks(BlockNamespace namespace) {
     this.namespace = namespace;
     this.limits = namespace.limits();
     this.most = namespace.transfer();
+    this.mostAppend = namespace.appendBytes();
+    this.blockMask = namespace.blockSize() - 1;
   }
 
   void readOnly(boolean choice) {
@@ -28,7 +32,47 @@ final class RequestChecks {
   }
 
   int write(long offset, long length) {
-    return readOnly() ? BlockStatus.READ_ONLY : data(offset, length);
+    if (readOnly()) {
+      return BlockStatus.READ_ONLY;
+    }
+    int refusal = data(offset, length);
+    // A block of a zone cannot be written twice: there is nothing to merge with.
+    return refusal == 0 && mostAppend > 0 ? aligned(offset, length) : refusal;
+  }
+
+  int append(long zone, long length) {
+    if (mostAppend == 0) {
+      return BlockStatus.UNSUPPORTED;
+    }
+    int refusal = manage(zone);
+    if (refusal != 0) {
+      return refusal;
+    }
+    if (length <= 0) {
+      return BlockStatus.OUT_OF_RANGE;
+    }
+    return length > mostAppend ? BlockStatus.TOO_LARGE : aligned(0, length);
+  }
+
+  int manage(long zone) {
+    if (!namespace.available()) {
+      return BlockStatus.UNAVAILABLE;
+    }
+    if (readOnly()) {
+      return BlockStatus.READ_ONLY;
+    }
+    return zone < 0 || zone >= namespace.zoned().zones() ? BlockStatus.OUT_OF_RANGE : 0;
+  }
+
+  /** A request that has waited: the namespace may have become another since it was checked. */
+  int again(BlockRequest request) {
+    if (!namespace.available()) {
+      return BlockStatus.UNAVAILABLE;
+    }
+    if (request.kind.changesNamespace() && readOnly()) {
+      return BlockStatus.READ_ONLY;
+    }
+    return request.offset > namespace.limit() - request.length ? BlockStatus.OUT_OF_RANGE : 0;
   }
 
   int flush() {
@@ -80,9 +124,11 @@ final class RequestChecks {
   }
 
   private int data(long offset, long length) {
+    // What is rounded out to blocks must fit a command, too.
+    long largest = most - (offset & blockMask);
     // Subtracted, not added: a sum could overflow. A limit of -1 refuses everything.
-    if (offset < 0 || length <= 0 || length > most || offset > namespace.limit() - length) {
-      return reason(offset, length, most);
+    if (offset < 0 || length <= 0 || length > largest || offset > namespace.limit() - length) {
+      return reason(offset, length, largest);
     }
     return 0;
   }

@@ -1,7 +1,6 @@
 package dev.doorbell.service.http;
 
 import dev.doorbell.service.block.BlockNamespace;
-import dev.doorbell.service.block.BlockSettings;
 import io.vertx.core.Context;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -82,12 +81,13 @@ final class BlockHandler {
   }
 
   private void change(RoutingContext context, BlockNamespace namespace, Buffer body) {
-    BlockSettings wanted;
+    CompletableFuture<Void> changed;
     try {
       if (body.length() > MAX_BODY) {
         throw new IllegalArgumentException("the body has more than " + MAX_BODY + " bytes");
       }
-      wanted = PolicyReader.read(new JsonObject(body), namespace.control().settings());
+      JsonObject members = new JsonObject(body);
+      changed = namespace.control().change(before -> PolicyReader.read(members, before));
     } catch (DecodeException | ClassCastException e) {
       refuse(context, 400, "Malformed Policy", "the body is no JSON object");
       return;
@@ -95,10 +95,7 @@ final class BlockHandler {
       refuse(context, 400, "Malformed Policy", e.getMessage());
       return;
     }
-    then(
-        context,
-        namespace.control().configure(wanted),
-        () -> json(context, BlockView.policy(namespace)));
+    then(context, changed, () -> json(context, BlockView.policy(namespace)));
   }
 
   private void resume(RoutingContext context) {

@@ -56,7 +56,7 @@ final class BlockView {
     List<BlockDevice> devices = namespace.control().devices();
     JsonObject operations = new JsonObject();
     for (BlockKind kind : BlockKind.values()) {
-      if (kind != BlockKind.APPEND || namespace.zoned() != null) {
+      if (!kind.ofZones() || namespace.zoned() != null) {
         operations.put(kind.label(), kind(devices, kind));
       }
     }

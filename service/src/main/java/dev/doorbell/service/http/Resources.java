@@ -57,6 +57,9 @@ final class Resources {
     resource(router, "/readyz", this::ready);
     resource(router, "/metrics", this::metrics);
     resource(router, "/openapi.yaml", c -> answer(c, "application/yaml", contract));
+    DocsPage docs = new DocsPage(vertx);
+    resource(router, "/docs", docs::page);
+    resource(router, "/docs/:file", docs::file);
     router.route().last().handler(this::notFound);
     router.route().failureHandler(c -> failed(c, c.statusCode() < 400 ? 500 : c.statusCode()));
     // A path that is not percent-encoded as it should fails before it meets a route.

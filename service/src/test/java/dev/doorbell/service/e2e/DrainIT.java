@@ -4,8 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -18,9 +22,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DrainIT {
   private static final int SIZE = 16 << 20;
 
-  /**
-   * So that the transfers are in their middle when the signal comes, and still within the grace.
-   */
+  /** More than the buffers of two sockets take in. */
+  private static final int DOWNLOAD_SIZE = 128 << 20;
+
+  /** So that the uploads are in their middle when the signal comes, and still within the grace. */
   private static final String RATE = "6M";
 
   @TempDir Path directory;
@@ -86,29 +91,31 @@ class DrainIT {
   @ParameterizedTest
   @ValueSource(strings = {"--http2-prior-knowledge", "--http1.1"})
   void aDownloadInProgressIsFinished(String version) throws Exception {
-    Files.copy(source, image);
-    serve();
-    Path target = directory.resolve("target");
+    try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+      file.setLength(DOWNLOAD_SIZE);
+    }
+    Files.write(image, Files.readAllBytes(source), StandardOpenOption.WRITE);
+    doorbell = ServiceProcess.serve(directory, "--drive", "emulated:drive.img?size=128MiB");
+    // A pipe: curl takes no more than it holds until somebody reads, so that it is in its middle.
+    Path pipe = directory.resolve("pipe");
+    Tool.MKFIFO.run(pipe).ok();
     curl =
         Tool.CURL.start(
-            log,
-            null,
-            "-sS",
-            version,
-            "--limit-rate",
-            RATE,
-            "-o",
-            target,
-            "-w",
-            "%{http_code}",
-            doorbell.data());
-    doorbell.until(
-        "some of it has arrived", () -> Files.exists(target) && target.toFile().length() > 0);
-    assertTrue(doorbell.metric("doorbell_http_data_requests_active") == 1, "still in progress");
-    doorbell.terminate();
+            log, null, "-sS", version, "-o", pipe, "-w", "%{http_code}", doorbell.data());
+    Path target = directory.resolve("target");
+    try (InputStream in = Files.newInputStream(pipe);
+        OutputStream out = Files.newOutputStream(target)) {
+      byte[] start = new byte[4096];
+      assertEquals(start.length, in.readNBytes(start, 0, start.length));
+      out.write(start);
+      assertEquals(1, doorbell.metric("doorbell_http_data_requests_active"), "still in progress");
+      doorbell.terminate();
+      doorbell.until("it is draining", () -> doorbell.log().contains("draining"));
+      in.transferTo(out);
+    }
     doorbell.awaitOrderlyEnd();
     assertCurlGot("200");
-    assertEquals(-1, Files.mismatch(source, target));
+    assertEquals(-1, Files.mismatch(image, target));
   }
 
   private void assertCurlGot(String status) throws Exception {

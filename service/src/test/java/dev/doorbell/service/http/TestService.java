@@ -31,8 +31,18 @@ public final class TestService implements AutoCloseable {
     return new TestService(DoorbellServer.start(config(drive, settings)));
   }
 
+  /** Serves several drives. */
+  static TestService start(List<String> drives, String... settings) {
+    return new TestService(DoorbellServer.start(config(drives, settings)));
+  }
+
   static DoorbellConfig config(String drive, String... settings) {
-    Overrides overrides = new Overrides().drive(drive);
+    return config(List.of(drive), settings);
+  }
+
+  private static DoorbellConfig config(List<String> drives, String... settings) {
+    Overrides overrides = new Overrides();
+    drives.forEach(overrides::drive);
     if (List.of(settings).stream().noneMatch(s -> s.startsWith("listen.port="))) {
       overrides.assign("listen.port=0");
     }
