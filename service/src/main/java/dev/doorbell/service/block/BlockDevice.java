@@ -74,15 +74,14 @@ public final class BlockDevice implements RangeLock.Loop {
   }
 
   /**
-   * Reads as {@link #read} does, into memory that the front end has and keeps, so that the ranges of
-   * one request lie in one buffer.
+   * Reads as {@link #read} does, into memory that the front end has and keeps, so that the ranges
+   * of one request lie in one buffer.
    *
    * @param buffer of {@link #memory}; stays in use until the request has finished
    * @param index of the first block of the range, a multiple of {@link DmaMemory#PAGE_SIZE}; {@link
    *     #readMemory} bytes are overwritten
    */
-  public void readInto(
-      BlockRequest request, long offset, int length, DmaBuffer buffer, int index) {
+  public void readInto(BlockRequest request, long offset, int length, DmaBuffer buffer, int index) {
     request.lent = true;
     request.buffer = buffer;
     request.memoryIndex = index;

@@ -69,6 +69,9 @@ final class QueryRequest {
       loop.refuse(request, tooLarge());
       return;
     }
+    if (!Expectations.met(loop, request)) {
+      return;
+    }
     QueryRequest query = new QueryRequest(loop, request, device, form);
     request.handler(query::part);
     request.endHandler(v -> query.ended());
