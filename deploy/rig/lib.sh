@@ -30,3 +30,7 @@ obstacle() {
     echo "packages are missing; run: sudo apt-get install --no-install-recommends ${missing//$'\n'/ }"
   fi
 }
+
+# Status of deploy/rig/run when QEMU itself crashed, which says nothing of what ran in the guest.
+# shellcheck disable=SC2034
+readonly QEMU_CRASHED=123

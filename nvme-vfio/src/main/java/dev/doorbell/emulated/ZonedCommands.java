@@ -120,8 +120,13 @@ final class ZonedCommands {
       work.step = ZonedWork.Step.TRANSFER;
       return engine.dispatch(command);
     }
-    resume(namespace.zones.end(work, false), null);
+    resume(ended(work, status, false), null);
     return status;
+  }
+
+  private static ZoneRequest ended(ZonedWork work, int status, boolean hold) {
+    Zones zones = work.command.namespace.zones;
+    return status == Status.SUCCESS ? zones.end(work, hold) : zones.fail(work);
   }
 
   private int send(Command command, Namespace namespace, ByteBuffer sqe, int at) {
@@ -237,7 +242,7 @@ final class ZonedCommands {
       // Before it ends: from then on another worker may go on with it.
       work.step = ZonedWork.Step.COMMIT;
     }
-    ZoneRequest released = command.namespace.zones.end(work, hold);
+    ZoneRequest released = ended(work, status, hold);
     if (resume(released, work)) {
       command.namespace.syncs.join(command);
     } else if (!hold) {
@@ -250,7 +255,7 @@ final class ZonedCommands {
     Namespace namespace = work.command.namespace;
     if (work.writes()) {
       int status = namespace.transfer(Command.WRITE, work.command.data, work.command.offset);
-      namespace.zones.end(work, false);
+      ended(work, status, false);
       return status == Status.SUCCESS && work.command.durable ? namespace.flush() : status;
     }
     int status = namespace.flush();

@@ -158,6 +158,53 @@ class ZonedCommandsTest {
     }
   }
 
+  /** It can be repeated where it was, unless another has gone behind it meanwhile. */
+  @Test
+  void aWriteThatFailsGivesItsBlocksBackIfItIsTheLast() {
+    GatedStore store = new GatedStore(GEOMETRY.blocks() * BLOCK);
+    try (RawHost host = started(store)) {
+      RawHost.Pair io = host.createPair(1, 16);
+      store.fail(true);
+      store.let(1);
+      assertEquals(Status.WRITE_FAULT, Status.code(io.write(0, 1, host.dataIova, 0, 0)));
+      store.fail(false);
+      store.let(1);
+      assertEquals(Status.SUCCESS, io.write(0, 1, host.dataIova, 0, 0));
+      int[] cids = postTwo(host, io, store);
+      store.fail(true);
+      store.let(1);
+      RawHost.Completion c = io.await();
+      assertEquals(cids[0], c.cid());
+      assertEquals(Status.WRITE_FAULT, c.code());
+      store.fail(false);
+      store.let(1);
+      assertEquals(2, io.await().result(), "behind the block that is used up");
+
+      cids = postTwo(host, io, store);
+      store.fail(true);
+      store.letLast();
+      c = io.await();
+      assertEquals(cids[1], c.cid());
+      assertEquals(Status.WRITE_FAULT, c.code());
+      store.let(1);
+      assertEquals(Status.WRITE_FAULT, io.await().code());
+      store.fail(false);
+      store.let(2);
+      assertEquals(3, append(host, io, 0, 1).result(), "both have given theirs back");
+    }
+  }
+
+  /** Two appends, which reach the store in their order. */
+  private static int[] postTwo(RawHost host, RawHost.Pair io, GatedStore store) {
+    int[] cids = new int[2];
+    for (int i = 0; i < 2; i++) {
+      cids[i] = post(io, ZoneCommand.APPEND, 0, host.dataIova, 0);
+      io.ring();
+      store.awaitWriters(i + 1);
+    }
+    return cids;
+  }
+
   @Test
   void aDurableAppendEndsAfterAllThatTookTheirPlacesBeforeIt() {
     GatedStore store = new GatedStore(GEOMETRY.blocks() * BLOCK);
@@ -397,9 +444,14 @@ class ZonedCommandsTest {
     private int writers;
     private int written;
     private boolean lastOnly;
+    private boolean fails;
 
     GatedStore(long size) {
       memory = new MemoryStore(size);
+    }
+
+    synchronized void fail(boolean always) {
+      fails = always;
     }
 
     /** Lets writes go, in the order in which they came. */
@@ -444,7 +496,11 @@ class ZonedCommandsTest {
         awaitCount(() -> number <= released || lastOnly && number == arrived);
         lastOnly = false;
       }
-      int status = memory.write(list, offset);
+      int status;
+      synchronized (this) {
+        status = fails ? Status.WRITE_FAULT : Status.SUCCESS;
+      }
+      status = status == Status.SUCCESS ? memory.write(list, offset) : status;
       synchronized (this) {
         writers--;
         written++;

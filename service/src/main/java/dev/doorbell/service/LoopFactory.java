@@ -97,6 +97,7 @@ final class LoopFactory {
             config.queue().window(),
             config.http().unalignedWrites(),
             config.http().maxWrite(),
+            config.http().maxBuffered(),
             config.http().idleTimeoutSeconds());
     HttpCounters counters = new HttpCounters();
     metrics.add(new LoopMetrics(claimed++, poller.counters(), counters, queues, devices.all()));

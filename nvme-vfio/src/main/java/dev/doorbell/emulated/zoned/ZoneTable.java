@@ -96,7 +96,37 @@ final class ZoneTable {
   }
 
   /**
-   * Ends the data transfer of a write that has begun, well or not.
+   * Ends a write that has begun and whose data was not transferred. Its blocks are free again, so
+   * that it can be repeated, unless a later write has taken those behind them: then they are used
+   * up.
+   *
+   * @return as {@link #end}
+   */
+  ZoneRequest fail(ZoneRequest request) {
+    lock.lock();
+    try {
+      Zone zone = zones[request.firstZone];
+      if (zone.taken == request.lba + request.blocks) {
+        zone.taken = request.lba;
+        zone.dataEnd(request.lba);
+        if (zone.onlyEnd != Zone.NONE) {
+          zone.onlyEnd = request.lba;
+        } else {
+          // Those behind it have given theirs back before, and end where this one does.
+          Zone.InFlight node = request.alone ? zone.first : request.node;
+          for (; node != null; node = node.next) {
+            node.end = request.lba;
+          }
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    return end(request, false);
+  }
+
+  /**
+   * Ends the data transfer of a write that has begun.
    *
    * @param hold whether the request is to come back once all earlier writes of its zone have ended,
    *     so that a commit covers it; else it is done

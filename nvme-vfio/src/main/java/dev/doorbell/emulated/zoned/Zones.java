@@ -168,6 +168,11 @@ public final class Zones implements AutoCloseable {
     return table.end(request, hold);
   }
 
+  /** As {@link ZoneTable#fail}. */
+  public ZoneRequest fail(ZoneRequest request) {
+    return table.fail(request);
+  }
+
   /** As {@link ZoneTable#finish}. */
   public ZoneRequest finish(ZoneRequest operation) {
     return table.finish(operation);

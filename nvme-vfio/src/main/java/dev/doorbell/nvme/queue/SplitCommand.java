@@ -60,6 +60,9 @@ public abstract class SplitCommand {
   /** Memory of the arena, for data on its way or a list of ranges; or null. */
   DmaBuffer memory;
 
+  /** Memory that the caller lends for that; or null. */
+  private DmaBuffer lent;
+
   /** {@link #memory} as a list is written to it. */
   ByteBuffer list;
 
@@ -89,6 +92,18 @@ public abstract class SplitCommand {
     Arrays.fill(segmentBuffer, 0, segments, null);
     segments = 0;
     ranges = 0;
+    lent = null;
+  }
+
+  /**
+   * Lends the request memory for what it otherwise takes from the arena of the queue, as far as
+   * that is no more. The caller's: it must stay untouched until {@link #done}.
+   *
+   * @param buffer of the queue's arena, or of another of the same device
+   */
+  public final void lend(DmaBuffer buffer) {
+    assert !active : "the request is still outstanding";
+    lent = buffer;
   }
 
   /**
@@ -255,7 +270,8 @@ public abstract class SplitCommand {
 
   private boolean begin(int ownBytes) {
     if (ownBytes > 0) {
-      memory = target.queue().arena().allocate(ownBytes);
+      boolean enough = lent != null && lent.capacity() >= ownBytes;
+      memory = enough ? lent : target.queue().arena().allocate(ownBytes);
       if (memory == null) {
         return false;
       }
@@ -370,7 +386,9 @@ public abstract class SplitCommand {
     if (held != null) {
       memory = null;
       list = null;
-      held.release();
+      if (held != lent) {
+        held.release();
+      }
     }
   }
 }

@@ -10,11 +10,15 @@ final class ModelZone {
   /** A write from when it takes its blocks to when all before it have ended. */
   static final class Write {
     final ModelZone zone;
-    final long start;
-    final int blocks;
     final long id;
-    final boolean durable;
+    long start;
+
+    /** None of one that failed and has given them back. */
+    int blocks;
+
+    boolean durable;
     boolean transferred;
+    boolean failed;
     boolean ended;
 
     Write(ModelZone zone, long start, int blocks, long id, boolean durable) {
@@ -25,6 +29,9 @@ final class ModelZone {
       this.durable = durable;
     }
   }
+
+  /** In {@link #ids}: a write took the block and failed, so that nobody knows. */
+  static final long ANYTHING = -1;
 
   final long start;
   final long end;

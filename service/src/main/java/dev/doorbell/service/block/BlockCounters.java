@@ -12,8 +12,10 @@ public final class BlockCounters {
   public enum Counter {
     /** Requests that succeeded. */
     DONE,
-    /** Requests that the drive failed. */
+    /** Requests that the drive failed, or that were lost with it. */
     FAILED,
+    /** Requests that the drive refused for how its blocks and zones are: whoever asked is wrong. */
+    CONFLICT,
     /** Requests that were refused before they came to the drive. */
     INVALID,
     /** Requests that went as a part of another's command. */
@@ -49,6 +51,22 @@ public final class BlockCounters {
     for (int i = 0; i < latency.length; i++) {
       latency[i] = new LatencyHistogram();
     }
+  }
+
+  /** Counts a request by how it ended. */
+  void count(BlockKind kind, int status) {
+    add(kind, counterOf(status), 1);
+  }
+
+  private static Counter counterOf(int status) {
+    if (status == 0) {
+      return Counter.DONE;
+    }
+    if (BlockStatus.ofLayer(status)) {
+      boolean busy = status == BlockStatus.BUSY || status == BlockStatus.STOPPED;
+      return busy ? Counter.BUSY : Counter.INVALID;
+    }
+    return BlockStatus.conflict(status) ? Counter.CONFLICT : Counter.FAILED;
   }
 
   void add(BlockKind kind, Counter counter, long n) {

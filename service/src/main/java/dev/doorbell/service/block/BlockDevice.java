@@ -27,28 +27,18 @@ public final class BlockDevice implements RangeLock.Loop {
   private final BlockCounters counters;
   private final WritesInFlight writes = new WritesInFlight();
   private final RequestChecks checks;
-  private final TurnBatch batch;
   private final Holdback held = new Holdback(this);
-  private final NamespaceQueue ranges;
-  private final int blockShift;
   private final ZonedDevice zones;
+  private final Submission submission;
+  private final Completion completion;
   private final int blockMask;
 
-  // The settings of the namespace, as this loop goes by them.
-  private ErrorPolicy readErrors;
-  private ErrorPolicy writeErrors;
-  private boolean merge;
   private boolean writeThrough;
 
   /** Whether requests have to come by {@link #held}. */
   private boolean gated;
 
-  /** Whether somebody waits for the last request to end. */
-  private boolean draining;
-
   private long nextOrder;
-  private int active;
-  private RangeOperation freeRange;
 
   /**
    * @param queue that this loop uses
@@ -68,13 +58,11 @@ public final class BlockDevice implements RangeLock.Loop {
     this.executor = executor;
     this.clock = clock;
     this.counters = new BlockCounters(clock.getAsLong());
-    this.blockShift = Integer.numberOfTrailingZeros(namespace.blockSize());
-    this.zones = namespace.zoned() == null ? null : new ZonedDevice(namespace, queue, memory);
+    this.zones = namespace.zoned() == null ? null : new ZonedDevice(this, queue);
     this.blockMask = namespace.blockSize() - 1;
     this.checks = new RequestChecks(namespace);
-    this.batch = queue.own() == null ? null : new TurnBatch(this, queue.own());
-    this.ranges =
-        namespace.limits() == null ? null : new NamespaceQueue(queue.target(), namespace.limits());
+    this.completion = new Completion(this, held, writes);
+    this.submission = new Submission(this, queue, zones, writes);
     namespace.rangeLock().register(this);
     namespace.control().register(this);
   }
@@ -82,8 +70,30 @@ public final class BlockDevice implements RangeLock.Loop {
   /** Reads {@code length} bytes at {@code offset}, rounded out to blocks on the way. */
   public void read(BlockRequest request, long offset, int length) {
     if (admit(request, BlockKind.READ, offset, length, checks.read(offset, length))) {
-      startRead(request);
+      submission.startRead(request);
     }
+  }
+
+  /**
+   * Reads as {@link #read} does, into memory that the front end has and keeps, so that the ranges
+   * of one request lie in one buffer.
+   *
+   * @param buffer of {@link #memory}; stays in use until the request has finished
+   * @param index of the first block of the range, a multiple of {@link DmaMemory#PAGE_SIZE}; {@link
+   *     #readMemory} bytes are overwritten
+   */
+  public void readInto(BlockRequest request, long offset, int length, DmaBuffer buffer, int index) {
+    request.lent = true;
+    request.buffer = buffer;
+    request.memoryIndex = index;
+    if (admit(request, BlockKind.READ, offset, length, checks.read(offset, length))) {
+      submission.start(request);
+    }
+  }
+
+  /** Bytes of memory that a read overwrites: all of its blocks. */
+  public int readMemory(long offset, int length) {
+    return roundUp((int) (offset & blockMask) + length);
   }
 
   /**
@@ -120,9 +130,9 @@ public final class BlockDevice implements RangeLock.Loop {
    *     that is written through it means so anyway
    */
   public void write(BlockRequest request, long offset, int length, boolean durable) {
-    request.durable = durable || writeThrough;
+    request.durable = durable;
     if (admit(request, BlockKind.WRITE, offset, length, checks.write(offset, length))) {
-      startWrite(request);
+      submission.startWrite(request);
     }
   }
 
@@ -130,13 +140,27 @@ public final class BlockDevice implements RangeLock.Loop {
    * Appends whole blocks to a zone from the request's buffer; {@link BlockRequest#appendedAt} tells
    * where they went.
    *
-   * @param length at most {@link ZonedDevice#appendBytes}
+   * @param length at most {@link BlockNamespace#appendBytes}
    * @param durable whether success means that the bytes survive a loss of power
    */
   public void append(BlockRequest request, int zone, int length, boolean durable) {
-    request.durable = durable || writeThrough;
-    if (admit(request, BlockKind.APPEND, zone * namespace.zoneBytes(), length, 0)) {
-      startAppend(request);
+    request.durable = durable;
+    long offset = zone * namespace.zoneBytes();
+    if (admit(request, BlockKind.APPEND, offset, length, checks.append(zone, length))) {
+      submission.startAppend(request);
+    }
+  }
+
+  /**
+   * Takes in a management action.
+   *
+   * @param zone that it is for, or -1 for all
+   */
+  void manage(ZonedDevice.Action request, int zone) {
+    int first = Math.max(0, zone);
+    long offset = first * namespace.zoneBytes();
+    if (admit(request, BlockKind.ZONE_MANAGEMENT, offset, 0, checks.manage(first))) {
+      request.send();
     }
   }
 
@@ -148,7 +172,7 @@ public final class BlockDevice implements RangeLock.Loop {
   /** Makes every write of the namespace that finished before, on any loop, durable. */
   public void flush(BlockRequest request) {
     if (admit(request, BlockKind.FLUSH, 0, 0, checks.flush())) {
-      startFlush(request);
+      submission.startFlush(request);
     }
   }
 
@@ -175,7 +199,7 @@ public final class BlockDevice implements RangeLock.Loop {
     request.rangeOffsets = offsets;
     request.rangeLengths = lengths;
     if (admit(request, BlockKind.DISCARD, begin, end - begin, refusal)) {
-      startRange(request);
+      submission.startRange(request);
     }
   }
 
@@ -187,17 +211,17 @@ public final class BlockDevice implements RangeLock.Loop {
   public void writeZeroes(
       BlockRequest request, long offset, long length, int flags, boolean durable) {
     request.mayUnmap = (flags & FLAG_UNMAP) != 0;
-    request.durable = durable || writeThrough;
+    request.durable = durable;
     int refusal = checks.writeZeroes(offset, length, flags);
     if (admit(request, BlockKind.WRITE_ZEROES, offset, length, refusal)) {
-      startRange(request);
+      submission.startRange(request);
     }
   }
 
   /** Has the drive check that blocks can be read. */
   public void verify(BlockRequest request, long offset, long length) {
     if (admit(request, BlockKind.VERIFY, offset, length, checks.verify(offset, length))) {
-      startRange(request);
+      submission.startRange(request);
     }
   }
 
@@ -207,7 +231,47 @@ public final class BlockDevice implements RangeLock.Loop {
    */
   public void compare(BlockRequest request, long offset, int length) {
     if (admit(request, BlockKind.COMPARE, offset, length, checks.compare(offset, length))) {
-      startRange(request);
+      submission.startRange(request);
+    }
+  }
+
+  /**
+   * Copies ranges of whole blocks, one after the other, to {@code to} and on.
+   *
+   * @param offsets as for {@link #discard}
+   * @param count of ranges, 1 to {@link BlockConfiguration#maxCopySegments}
+   */
+  public void copy(
+      BlockRequest request, long[] offsets, long[] lengths, int count, long to, boolean durable) {
+    int refusal = checks.copy(offsets, lengths, count, to);
+    request.ranges = count;
+    request.rangeOffsets = offsets;
+    request.rangeLengths = lengths;
+    request.durable = durable;
+    long total = 0;
+    for (int i = 0; i < count && refusal == 0; i++) {
+      total += lengths[i];
+    }
+    if (admit(request, BlockKind.COPY, to, total, refusal)) {
+      submission.startRange(request);
+    }
+  }
+
+  /**
+   * Writes bytes where others are expected, as one step for whoever writes through this service.
+   * Compare Failure if they differ; then nothing is written, and {@link
+   * BlockRequest#firstDifference} tells where.
+   *
+   * @param expected as long as {@code wanted}; both must stay as they are until the request has
+   *     finished
+   */
+  public void compareAndWrite(
+      BlockRequest request, long offset, byte[] expected, byte[] wanted, boolean durable) {
+    request.durable = durable;
+    request.compareAndWrite = new CompareAndWrite(this, request, expected, wanted);
+    int refusal = checks.compareAndWrite(offset, wanted.length);
+    if (admit(request, BlockKind.COMPARE_AND_WRITE, offset, wanted.length, refusal)) {
+      submission.start(request);
     }
   }
 
@@ -218,9 +282,7 @@ public final class BlockDevice implements RangeLock.Loop {
 
   /** Sends what this turn has gathered; call it every turn, before the doorbell is rung. */
   public void submitPending() {
-    if (batch != null) {
-      batch.submit();
-    }
+    submission.submitPending();
   }
 
   public BlockNamespace namespace() {
@@ -233,7 +295,7 @@ public final class BlockDevice implements RangeLock.Loop {
 
   /** Requests that have not ended; an estimate when read by another thread. */
   public int active() {
-    return active;
+    return completion.active();
   }
 
   /** Those of {@link #active} that may not go to the drive yet; for any thread. */
@@ -270,16 +332,23 @@ public final class BlockDevice implements RangeLock.Loop {
     return queue;
   }
 
+  /** Whether an acknowledged write is durable, whatever its owner has asked for. */
+  boolean writesThrough() {
+    return writeThrough;
+  }
+
+  /** Those of {@link #active} that queue for a range that others hold. */
+  int behindLock() {
+    return submission.behindLock();
+  }
+
   // What NamespaceControl tells this loop.
 
   void apply(BlockSettings settings, RateLimiter limiter) {
-    readErrors = settings.readErrors();
-    writeErrors = settings.writeErrors();
-    // To another loop's queue each request goes as a message of its own.
-    merge = settings.merge() && batch != null;
+    completion.apply(settings);
+    submission.merge(settings.merge());
     writeThrough = settings.writeCache() == WriteCacheMode.WRITETHROUGH;
     checks.readOnly(settings.readOnly());
-    submitPending();
     held.apply(settings, limiter);
   }
 
@@ -294,13 +363,11 @@ public final class BlockDevice implements RangeLock.Loop {
 
   void drain(Runnable whenIdle) {
     submitPending();
-    draining = true;
     held.drain(whenIdle);
     gateChanged();
   }
 
   void undrain() {
-    draining = false;
     held.undrain();
   }
 
@@ -309,130 +376,70 @@ public final class BlockDevice implements RangeLock.Loop {
     gateChanged();
   }
 
+  void flushNow(LoopCommand command) {
+    submitPending();
+    queue.flush(command, namespace.id());
+  }
+
   void gateChanged() {
     gated = held.needed();
   }
 
+  // What queues of requests, merged commands and read-modify-writes tell of requests.
+
   /** Sends a request that has been admitted, for the first time or again. */
   void start(BlockRequest request) {
-    switch (request.kind) {
-      case READ -> {
-        if (request.keptStatus != 0 && request.buffer != null) {
-          submitRead(request, request.buffer);
-        } else {
-          startRead(request);
-        }
-      }
-      case WRITE -> {
-        if (request.readModifyWrite != null) {
-          ReadModifyWrite again = request.readModifyWrite;
-          request.readModifyWrite = null;
-          again.retry();
-        } else {
-          startWrite(request);
-        }
-      }
-      case FLUSH -> startFlush(request);
-      case APPEND -> startAppend(request);
-      default -> startRange(request);
+    submission.start(request);
+  }
+
+  /** Has a request wait for all of a range, {@link #granted} when it holds it. */
+  void queueFor(BlockRequest request, long begin, long end) {
+    submission.queueFor(request, begin, end, true);
+  }
+
+  /** All commands, on the thread of the queue's owner; null if there are only reads and writes. */
+  NamespaceQueue ranges() {
+    return submission.ranges();
+  }
+
+  /** Sends a request that has waited, if it still fits what the namespace has become. */
+  void startAgain(BlockRequest request) {
+    int refusal = checks.again(request);
+    if (refusal == 0) {
+      submission.start(request);
+    } else {
+      completion.giveUp(request, refusal);
     }
   }
 
-  /** Sends a read or write as a command of its own. */
-  void submitAlone(BlockRequest request) {
-    if (request.kind == BlockKind.READ) {
-      int lead = (int) (request.offset & blockMask);
-      queue.read(
-          request,
-          namespace.id(),
-          request.offset >> blockShift,
-          roundUp(lead + (int) request.length) >> blockShift,
-          namespace.blockSize(),
-          request.buffer,
-          0);
+  /** The range lock has let a request in that had to queue. */
+  void granted(BlockRequest request) {
+    submission.leftLock();
+    if (held.closed()) {
+      held.putBack(request);
     } else {
-      queue.write(
-          request,
-          namespace.id(),
-          request.offset >> blockShift,
-          (int) (request.length >> blockShift),
-          namespace.blockSize(),
-          request.buffer,
-          0,
-          request.durable);
+      submission.start(request);
     }
   }
 
   /** A command that the request went into directly has completed. */
   void commandDone(BlockRequest request, int status) {
-    if (request.kind.changesBlocks()) {
-      writes.remove(request);
-      RangeLock.Hold hold = request.hold;
-      if (hold != null) {
-        request.hold = null;
-        namespace.rangeLock().release(hold);
-      }
-    }
-    if (!keeps(request, status)) {
-      requestDone(request, status);
-    }
+    completion.commandDone(request, status);
   }
 
-  /** Whether a failure stops the namespace; then the request is kept, to be started again. */
+  /** As {@link Completion#keeps}. */
   boolean keeps(BlockRequest request, int status) {
-    if (status == 0 || action(request, status) != ErrorPolicy.STOP) {
-      return false;
-    }
-    held.keep(request, status);
-    held.stop(namespace.control().stop(request, status));
-    gateChanged();
-    if (draining) {
-      held.checkIdle();
-    }
-    return true;
+    return completion.keeps(request, status);
   }
 
-  /** The request is done: accounts for it and tells its owner. */
+  /** As {@link Completion#requestDone}. */
   void requestDone(BlockRequest request, int status) {
-    if (status == 0) {
-      succeeded(request);
-    } else if (action(request, status) == ErrorPolicy.IGNORE) {
-      if (request.kind == BlockKind.READ) {
-        // Never what the memory held before: that was another client's.
-        request.buffer.setZero(0, request.buffer.capacity());
-      }
-      succeeded(request);
-    } else {
-      boolean busy = status == BlockStatus.BUSY || status == BlockStatus.STOPPED;
-      counters.add(
-          request.kind, busy ? BlockCounters.Counter.BUSY : BlockCounters.Counter.FAILED, 1);
-      if (request.kind == BlockKind.READ) {
-        request.releaseBuffer();
-      }
-      finish(request, clock.getAsLong(), status);
-    }
+    completion.requestDone(request, status);
   }
 
-  /** Ends a request that waited, or has found no place to. */
+  /** As {@link Completion#giveUp}. */
   void giveUp(BlockRequest request, int status) {
-    ReadModifyWrite kept = request.readModifyWrite;
-    if (kept != null) {
-      request.readModifyWrite = null;
-      kept.letGo();
-    }
-    counters.add(
-        request.kind,
-        BlockStatus.ofLayer(status) ? BlockCounters.Counter.BUSY : BlockCounters.Counter.FAILED,
-        1);
-    if (request.kind == BlockKind.READ) {
-      request.releaseBuffer();
-    }
-    finish(request, clock.getAsLong(), status);
-  }
-
-  void give(RangeOperation operation) {
-    operation.nextFree = freeRange;
-    freeRange = operation;
+    completion.giveUp(request, status);
   }
 
   static int scratchOffset(int roundedLength) {
@@ -455,7 +462,7 @@ public final class BlockDevice implements RangeLock.Loop {
       request.finished(refusal);
       return false;
     }
-    active++;
+    completion.began();
     if (!namespace.aligned(offset, length)) {
       counters.add(kind, BlockCounters.Counter.UNALIGNED, 1);
     }
@@ -467,158 +474,7 @@ public final class BlockDevice implements RangeLock.Loop {
     return true;
   }
 
-  private void succeeded(BlockRequest request) {
-    BlockKind kind = request.kind;
-    long now = clock.getAsLong();
-    counters.add(kind, BlockCounters.Counter.DONE, 1);
-    counters.add(kind, BlockCounters.Counter.BYTES, bytesOf(request));
-    counters.latency(kind).record(now - request.started);
-    if (kind == BlockKind.APPEND) {
-      zones.counters().appended((int) request.length);
-    }
-    finish(request, now, 0);
-  }
-
-  private void finish(BlockRequest request, long now, int status) {
-    active--;
-    counters.ended(now);
-    request.finished(status);
-    if (draining) {
-      held.checkIdle();
-    }
-  }
-
-  private static long bytesOf(BlockRequest request) {
-    if (request.kind != BlockKind.DISCARD) {
-      return request.length;
-    }
-    long bytes = 0;
-    for (int i = 0; i < request.ranges; i++) {
-      bytes += request.rangeLengths[i];
-    }
-    return bytes;
-  }
-
-  private ErrorPolicy action(BlockRequest request, int status) {
-    if (BlockStatus.ofLayer(status)) {
-      return ErrorPolicy.REPORT;
-    }
-    return (request.kind.reads() ? readErrors : writeErrors).actionFor(status);
-  }
-
-  private void startRead(BlockRequest request) {
-    int bytes = roundUp((int) (request.offset & blockMask) + (int) request.length);
-    DmaBuffer buffer = memory.allocate(bytes);
-    if (buffer == null) {
-      memory.await(new ReadWaiter(request, bytes));
-      return;
-    }
-    submitRead(request, buffer);
-  }
-
-  private void submitRead(BlockRequest request, DmaBuffer buffer) {
-    int lead = (int) (request.offset & blockMask);
-    request.buffer = buffer;
-    buffer.setIndex(lead, lead + (int) request.length);
-    submit(request);
-  }
-
-  private void startWrite(BlockRequest request) {
-    RangeLock lock = namespace.rangeLock();
-    if (!namespace.aligned(request.offset, request.length)) {
-      new ReadModifyWrite(this, request).start();
-    } else if (lock.idle() || lock.free(request.offset, request.offset + request.length)) {
-      submitWrite(request);
-    } else {
-      queueBehindHolder(request, () -> submitWrite(request));
-    }
-  }
-
-  private void submitWrite(BlockRequest request) {
-    // From here on a read-modify-write waits for it, though it may go only at the end of the turn.
-    writes.add(request);
-    submit(request);
-  }
-
-  private void submit(BlockRequest request) {
-    if (merge) {
-      batch.add(request);
-    } else {
-      submitAlone(request);
-    }
-  }
-
-  private void startAppend(BlockRequest request) {
-    int zone = (int) (request.offset / namespace.zoneBytes());
-    zones.append(request, zone, (int) request.length, request.durable);
-  }
-
-  private void startFlush(BlockRequest request) {
-    submitPending();
-    queue.flush(request, namespace.id());
-  }
-
-  private void startRange(BlockRequest request) {
-    if (!request.kind.changesBlocks()) {
-      submitRange(request);
-      return;
-    }
-    RangeLock lock = namespace.rangeLock();
-    if (lock.idle() || lock.free(request.offset, request.offset + request.length)) {
-      submitChange(request);
-    } else {
-      queueBehindHolder(request, () -> submitChange(request));
-    }
-  }
-
-  private void submitChange(BlockRequest request) {
-    writes.add(request);
-    submitRange(request);
-  }
-
-  private void submitRange(BlockRequest request) {
-    RangeOperation operation = freeRange;
-    if (operation == null) {
-      operation = new RangeOperation(this, ranges);
-    } else {
-      freeRange = operation.nextFree;
-    }
-    operation.start(request);
-  }
-
-  private void queueBehindHolder(BlockRequest request, Runnable then) {
-    request.hold =
-        new RangeLock.Hold(request.offset, request.offset + request.length, false, executor, then);
-    namespace.rangeLock().acquire(request.hold);
-  }
-
   private int roundUp(int bytes) {
     return bytes + blockMask & ~blockMask;
-  }
-
-  /** A read that waits for memory; off the steady path. */
-  private final class ReadWaiter implements MemoryQueue.Waiter {
-    private final BlockRequest request;
-    private final int bytes;
-
-    ReadWaiter(BlockRequest request, int bytes) {
-      this.request = request;
-      this.bytes = bytes;
-    }
-
-    @Override
-    public int bytesWanted() {
-      return bytes;
-    }
-
-    @Override
-    public void memoryArrived(DmaBuffer buffer) {
-      submitRead(request, buffer);
-    }
-
-    @Override
-    public void memoryTimedOut() {
-      requestDone(request, BlockStatus.BUSY);
-    }
   }
 }

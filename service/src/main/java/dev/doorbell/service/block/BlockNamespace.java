@@ -124,6 +124,12 @@ public final class BlockNamespace {
     return info.zoned();
   }
 
+  /** Bytes of the largest append, a multiple of the block size; 0 for a conventional namespace. */
+  public int appendBytes() {
+    ZonedInfo zones = info.zoned();
+    return zones == null ? 0 : Math.max(blockSize, Math.min(zones.appendMaxBytes(), transfer));
+  }
+
   /** Bytes from one zone's start to the next; 0 for a conventional namespace. */
   public long zoneBytes() {
     return zoneBytes;

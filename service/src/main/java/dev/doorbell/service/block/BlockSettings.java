@@ -51,6 +51,13 @@ public record BlockSettings(
     return operationsPerSecond > 0 || bytesPerSecond > 0;
   }
 
+  /** Whether the rates are those of another. */
+  boolean sameRates(BlockSettings other) {
+    return operationsPerSecond == other.operationsPerSecond
+        && bytesPerSecond == other.bytesPerSecond
+        && burstMillis == other.burstMillis;
+  }
+
   public BlockSettings withErrors(ErrorPolicy reads, ErrorPolicy writes) {
     return new BlockSettings(
         reads,

@@ -1,5 +1,7 @@
 package dev.doorbell.service.block;
 
+import dev.doorbell.nvme.spec.Status;
+
 /**
  * How a request may end other than as the drive says: values above NVMe's 15 bits and the driver's
  * own. In each case but {@link #STOPPED} after a failure, nothing has been done.
@@ -34,11 +36,39 @@ public final class BlockStatus {
   /** The namespace has gone, or has another block size than before. */
   public static final int UNAVAILABLE = LAYER | 8;
 
+  /** A copy would read blocks that it writes. */
+  public static final int OVERLAP = LAYER | 9;
+
   private BlockStatus() {}
 
   /** Whether a status is one of these. */
   public static boolean ofLayer(int status) {
     return (status & LAYER) != 0;
+  }
+
+  /**
+   * Whether the drive itself has refused a request for how its blocks and zones are: they hold
+   * something else, are protected or full, or have gone. Who asked has to look again; the drive is
+   * well.
+   */
+  public static boolean conflict(int status) {
+    return switch (Status.code(status)) {
+      case Status.COMPARE_FAILURE,
+          Status.LBA_OUT_OF_RANGE,
+          Status.NAMESPACE_WRITE_PROTECTED,
+          Status.WRITE_TO_READ_ONLY_RANGE,
+          Status.ACCESS_DENIED,
+          Status.ZONE_BOUNDARY_ERROR,
+          Status.ZONE_IS_FULL,
+          Status.ZONE_IS_READ_ONLY,
+          Status.ZONE_IS_OFFLINE,
+          Status.ZONE_INVALID_WRITE,
+          Status.TOO_MANY_ACTIVE_ZONES,
+          Status.TOO_MANY_OPEN_ZONES,
+          Status.INVALID_ZONE_TRANSITION ->
+          !ofLayer(status);
+      default -> false;
+    };
   }
 
   /** The name of one of these. */
@@ -53,6 +83,7 @@ public final class BlockStatus {
       case UNSUPPORTED -> "Unsupported";
       case STOPPED -> "Stopped";
       case UNAVAILABLE -> "Unavailable";
+      case OVERLAP -> "Overlap";
       default -> throw new IllegalArgumentException("no status of the layer: " + status);
     };
   }

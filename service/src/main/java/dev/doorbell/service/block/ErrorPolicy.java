@@ -7,7 +7,10 @@ import java.util.Locale;
 public enum ErrorPolicy {
   /** The client is told. */
   REPORT,
-  /** The client is told that it succeeded; a read has zeros. */
+  /**
+   * The client is told that it succeeded; a read has zeros. What needs a true answer is reported:
+   * compares, appends, zone management.
+   */
   IGNORE,
   /** The request is kept and the namespace stopped, until an operator resumes it. */
   STOP,
@@ -15,14 +18,15 @@ public enum ErrorPolicy {
   ENOSPC;
 
   /** What the policy comes to for one failure: REPORT, IGNORE or STOP. */
-  ErrorPolicy actionFor(int status) {
-    int code = Status.code(status);
-    if (code == Status.COMPARE_FAILURE || outcomeUnknown(status)) {
-      // The first is an answer. The second may have been done: to do it again is for who asked.
+  ErrorPolicy actionFor(BlockKind kind, int status) {
+    if (BlockStatus.ofLayer(status) || BlockStatus.conflict(status) || outcomeUnknown(status)) {
+      // The last may have been done: to do it again is for who asked. No operator can cure the
+      // others, nor shall a client that is wrong stop the rest.
       return REPORT;
     }
     return switch (this) {
-      case ENOSPC -> code == Status.CAPACITY_EXCEEDED ? STOP : REPORT;
+      case ENOSPC -> Status.code(status) == Status.CAPACITY_EXCEEDED ? STOP : REPORT;
+      case IGNORE -> kind.canBeIgnored() ? IGNORE : REPORT;
       default -> this;
     };
   }

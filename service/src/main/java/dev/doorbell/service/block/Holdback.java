@@ -1,6 +1,8 @@
 package dev.doorbell.service.block;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The requests of one loop that may not go to the drive yet: because the namespace is stopped after
@@ -16,17 +18,26 @@ final class Holdback {
   private final ArrayDeque<BlockRequest> waiting = new ArrayDeque<>();
 
   private final FairQueue throttled = new FairQueue();
+  private final List<Runnable> whenIdle = new ArrayList<>();
   private RateLimiter limiter;
   private int most;
+
+  /** Bytes that {@link #waiting} and {@link #throttled} hold. */
   private long memory;
+
   private boolean stopped;
 
   /** Which stop of the namespace the loop is in. */
   private long stopNumber;
 
-  private boolean draining;
-  private Runnable whenIdle;
+  /** How many have asked for a drain that has not ended. */
+  private int drains;
+
   private boolean timerSet;
+
+  /** When the timer that counts fires; an earlier one has taken the place of any other. */
+  private long timerAt;
+
   private volatile int size;
 
   Holdback(BlockDevice device) {
@@ -35,7 +46,12 @@ final class Holdback {
 
   /** Whether requests have to come by here. */
   boolean needed() {
-    return stopped || draining || limiter != null || size > 0;
+    return closed() || limiter != null || size > 0;
+  }
+
+  /** Whether nothing may go to the drive. */
+  boolean closed() {
+    return stopped || drains > 0;
   }
 
   void apply(BlockSettings settings, RateLimiter newLimiter) {
@@ -46,26 +62,20 @@ final class Holdback {
 
   /** A new request, which goes at once, waits, or is refused. */
   void take(BlockRequest request) {
-    if (stopped || draining || !waiting.isEmpty()) {
-      int bytes = memoryOf(request);
-      if (waiting.size() >= most
-          || bytes > 0 && memory + bytes > device.memory().arenaBytes() / MEMORY_SHARE) {
+    if (closed() || !waiting.isEmpty()) {
+      if (fits(request, waiting.size())) {
+        enter(request);
+        waiting.add(request);
+      } else {
         device.giveUp(request, stopped ? BlockStatus.STOPPED : BlockStatus.BUSY);
-        return;
       }
-      memory += bytes;
-      waiting.add(request);
-      size++;
-    } else if (throttled.size() > 0 || limiter != null && !mayGo(request)) {
-      if (throttled.size() >= most) {
-        device.giveUp(request, BlockStatus.BUSY);
-        return;
-      }
-      throttled.add(request);
-      size++;
+    } else if (!overRate(request)) {
+      device.start(request);
+    } else if (fits(request, throttled.size())) {
+      throttle(request);
       setTimer();
     } else {
-      device.start(request);
+      device.giveUp(request, BlockStatus.BUSY);
     }
   }
 
@@ -73,14 +83,18 @@ final class Holdback {
   void keep(BlockRequest request, int status) {
     request.keptStatus = status;
     stopped = true;
-    memory += memoryOf(request);
+    putBack(request);
+  }
+
+  /** Has a request wait, where it was in the order, that would have gone on by itself. */
+  void putBack(BlockRequest request) {
     ArrayDeque<BlockRequest> later = new ArrayDeque<>();
     while (!waiting.isEmpty() && waiting.peekLast().order > request.order) {
       later.push(waiting.pollLast());
     }
     waiting.add(request);
     waiting.addAll(later);
-    size++;
+    enter(request);
   }
 
   void stop(long number) {
@@ -103,35 +117,34 @@ final class Holdback {
    * @param then called once, perhaps at once
    */
   void drain(Runnable then) {
-    draining = true;
-    whenIdle = then;
+    drains++;
+    whenIdle.add(then);
     checkIdle();
   }
 
   void undrain() {
-    draining = false;
+    drains--;
     serve();
   }
 
-  /** Something has ended: perhaps that was the last. */
+  /** Something has ended or come to wait: perhaps nothing is with the drive any more. */
   void checkIdle() {
-    Runnable then = whenIdle;
-    if (then != null && device.active() == size) {
-      whenIdle = null;
-      then.run();
+    if (!whenIdle.isEmpty() && device.active() == size + device.behindLock()) {
+      List<Runnable> all = List.copyOf(whenIdle);
+      whenIdle.clear();
+      all.forEach(Runnable::run);
     }
   }
 
   /** Ends what waits: as it failed, or as not done. */
   void abandon() {
     while (!waiting.isEmpty()) {
-      BlockRequest request = remove();
+      BlockRequest request = leave(waiting.poll());
       int status = request.keptStatus;
       device.giveUp(request, status != 0 ? status : BlockStatus.STOPPED);
     }
     while (throttled.size() > 0) {
-      size--;
-      device.giveUp(throttled.poll(), BlockStatus.BUSY);
+      device.giveUp(leave(throttled.poll()), BlockStatus.BUSY);
     }
   }
 
@@ -141,43 +154,76 @@ final class Holdback {
   }
 
   private void serve() {
-    while (!stopped && !draining && !waiting.isEmpty()) {
-      device.start(remove());
+    while (!closed() && !waiting.isEmpty()) {
+      BlockRequest request = leave(waiting.poll());
+      if (!request.hasBegun() && overRate(request)) {
+        // It came while the namespace was stopped, and still has to keep to the rate.
+        throttle(request);
+      } else {
+        device.startAgain(request);
+      }
     }
-    while (!stopped && !draining && throttled.size() > 0) {
+    while (!closed() && throttled.size() > 0) {
       if (limiter != null && !mayGo(throttled.peek())) {
         setTimer();
         break;
       }
-      size--;
-      device.start(throttled.poll());
+      device.startAgain(leave(throttled.poll()));
     }
     device.gateChanged();
   }
 
-  private BlockRequest remove() {
-    BlockRequest request = waiting.poll();
+  private boolean fits(BlockRequest request, int ahead) {
+    int bytes = memoryOf(request);
+    // One write always fits, however small the arena: else it never would.
+    boolean enough = memory == 0 || memory + bytes <= device.memory().arenaBytes() / MEMORY_SHARE;
+    return ahead < most && (bytes == 0 || enough);
+  }
+
+  private void throttle(BlockRequest request) {
+    enter(request);
+    throttled.add(request);
+  }
+
+  private void enter(BlockRequest request) {
+    memory += memoryOf(request);
+    size++;
+  }
+
+  private BlockRequest leave(BlockRequest request) {
     memory -= memoryOf(request);
     size--;
     return request;
   }
 
+  /** Whether a request has to wait for the rate; what it takes of it is taken if not. */
+  private boolean overRate(BlockRequest request) {
+    // What a flush covers has ended, and been paid for.
+    return limiter != null
+        && request.kind != BlockKind.FLUSH
+        && (throttled.size() > 0 || !mayGo(request));
+  }
+
   private boolean mayGo(BlockRequest request) {
-    return request.kind == BlockKind.FLUSH
-        || limiter.tryTake(device.now(), request.kind.movesData() ? request.length : 0);
+    return limiter.tryTake(device.now(), request.kind.movesData() ? request.length : 0);
   }
 
   private void setTimer() {
-    if (!timerSet && limiter != null) {
+    long now = device.now();
+    long wait = Math.max(1, limiter.waitNanos(now));
+    long at = now + wait;
+    // The rate may have been raised since the last one was set.
+    if (!timerSet || at - timerAt < 0) {
       timerSet = true;
-      device
-          .memory()
-          .schedule(
-              () -> {
-                timerSet = false;
-                serve();
-              },
-              Math.max(1, limiter.waitNanos(device.now())));
+      timerAt = at;
+      device.memory().schedule(() -> timerFired(at), wait);
+    }
+  }
+
+  private void timerFired(long at) {
+    if (timerSet && timerAt == at) {
+      timerSet = false;
+      serve();
     }
   }
 

@@ -34,6 +34,9 @@ public final class MemoryQueue {
   private long releasesSeen;
   private boolean timerSet;
 
+  /** Who was first has gone: the next may want less. */
+  private boolean lookAgain;
+
   /**
    * @param loop runs tasks on the owner thread
    * @param limitMillis how long a waiter waits
@@ -60,6 +63,7 @@ public final class MemoryQueue {
   /** Stops waiting; does nothing if the memory has come already. */
   public void forget(Waiter waiter) {
     waiting.removeIf(w -> w.waiter() == waiter);
+    lookAgain = true;
   }
 
   /** Serves who waits, if any memory has been released; call it every turn. */
@@ -68,10 +72,11 @@ public final class MemoryQueue {
       return;
     }
     long releases = arena.releases();
-    if (releases == releasesSeen) {
+    if (releases == releasesSeen && !lookAgain) {
       return;
     }
     releasesSeen = releases;
+    lookAgain = false;
     while (!waiting.isEmpty()) {
       DmaBuffer buffer = arena.allocate(waiting.peek().waiter().bytesWanted());
       if (buffer == null) {
@@ -82,7 +87,7 @@ public final class MemoryQueue {
   }
 
   /** Bytes of the arena. */
-  long arenaBytes() {
+  public long arenaBytes() {
     return arena.size();
   }
 
@@ -108,7 +113,9 @@ public final class MemoryQueue {
     long now = nanoTime.getAsLong();
     while (!waiting.isEmpty() && waiting.peek().deadline() - now <= 0) {
       waiting.poll().waiter().memoryTimedOut();
+      lookAgain = true;
     }
+    serve();
     if (!waiting.isEmpty()) {
       setTimer(Math.max(1, waiting.peek().deadline() - now));
     }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,6 +59,16 @@ public final class NamespaceControl {
   }
 
   /**
+   * Changes the settings, from what they are now: nobody else's change comes in between.
+   *
+   * @return as {@link #configure}
+   * @throws RuntimeException that {@code change} throws; the settings stay as they are
+   */
+  public synchronized CompletableFuture<Void> change(UnaryOperator<BlockSettings> change) {
+    return configure(change.apply(settings));
+  }
+
+  /**
    * Changes the settings.
    *
    * @return complete when every loop goes by them, and, if the write cache is no longer written
@@ -71,8 +82,11 @@ public final class NamespaceControl {
           settings.writeCache() == WriteCacheMode.WRITEBACK
               && wanted.writeCache() == WriteCacheMode.WRITETHROUGH
               && !devices.isEmpty();
+      if (!wanted.sameRates(settings)) {
+        // Else what has been used of them counts on.
+        limiter = limiterOf(wanted);
+      }
       settings = wanted;
-      limiter = limiterOf(wanted);
       RateLimiter shared = limiter;
       applied = onEach(device -> device.apply(wanted, shared));
     }
@@ -154,6 +168,21 @@ public final class NamespaceControl {
     return onEach(BlockDevice::undrain);
   }
 
+  /**
+   * For the end of the service: nobody will resume it any more. Errors are reported from now on,
+   * and if it is stopped what waits ends.
+   */
+  public synchronized void end() {
+    BlockSettings last = settings.withErrors(ErrorPolicy.REPORT, ErrorPolicy.REPORT);
+    if (!last.equals(settings)) {
+      configure(last);
+    }
+    if (stop != null) {
+      abandon();
+      resume();
+    }
+  }
+
   /** Ends every request that waits: those that failed as they did, the others as not done. */
   public synchronized CompletableFuture<Void> abandon() {
     return onEach(BlockDevice::abandon);
@@ -162,7 +191,7 @@ public final class NamespaceControl {
   private CompletableFuture<Void> flush() {
     CompletableFuture<Void> flushed = new CompletableFuture<>();
     BlockDevice any = devices().get(0);
-    any.executor().execute(() -> any.flush(new Flush(flushed)));
+    any.executor().execute(() -> any.flushNow(new Flush(flushed)));
     return flushed;
   }
 
@@ -186,7 +215,8 @@ public final class NamespaceControl {
     return settings.limited() ? new RateLimiter(settings) : null;
   }
 
-  private static final class Flush extends BlockRequest {
+  /** An operator's, so that no client's request, nor a stop, holds it up. */
+  private static final class Flush extends LoopCommand {
     private final CompletableFuture<Void> flushed;
 
     Flush(CompletableFuture<Void> flushed) {
@@ -194,16 +224,13 @@ public final class NamespaceControl {
     }
 
     @Override
-    protected void finished(int status) {
+    protected void done(int status) {
       if (status == 0) {
         flushed.complete(null);
       } else {
         flushed.completeExceptionally(
             new IllegalStateException(
-                "the flush before writethrough failed: "
-                    + (BlockStatus.ofLayer(status)
-                        ? BlockStatus.name(status)
-                        : Status.name(status))));
+                "the flush before writethrough failed: " + Status.name(status)));
       }
     }
   }

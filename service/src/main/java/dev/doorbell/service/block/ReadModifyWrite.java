@@ -11,6 +11,7 @@ import dev.doorbell.dma.DmaBuffer;
  */
 final class ReadModifyWrite extends LoopCommand {
   private enum Step {
+    BEGIN,
     READ_HEAD,
     READ_TAIL,
     WRITE
@@ -24,7 +25,7 @@ final class ReadModifyWrite extends LoopCommand {
   private final int blockSize;
   private final DmaBuffer buffer;
   private final int scratch;
-  private Step step;
+  private Step step = Step.BEGIN;
 
   ReadModifyWrite(BlockDevice device, BlockRequest request) {
     this.device = device;
@@ -34,10 +35,12 @@ final class ReadModifyWrite extends LoopCommand {
     this.end = request.offset + request.length + blockSize - 1 & -(long) blockSize;
     this.buffer = request.buffer;
     this.scratch = BlockDevice.scratchOffset((int) (end - begin));
-    this.hold = new RangeLock.Hold(begin, end, true, device.executor(), this::readHead);
+    this.hold =
+        new RangeLock.Hold(begin, end, true, device.executor(), () -> device.granted(request));
   }
 
-  void start() {
+  /** Enters its range; {@link BlockDevice#granted} when it is held. */
+  void acquire() {
     device.namespace().rangeLock().acquire(hold);
   }
 
@@ -74,6 +77,7 @@ final class ReadModifyWrite extends LoopCommand {
 
   private void write() {
     step = Step.WRITE;
+    request.durable |= device.writesThrough();
     int blocks = (int) ((end - begin) / blockSize);
     device
         .queue()
@@ -93,9 +97,10 @@ final class ReadModifyWrite extends LoopCommand {
     device.namespace().rangeLock().release(hold);
   }
 
-  /** Sends the step again that failed; the range is still held. */
-  void retry() {
+  /** Begins, or sends the step again that failed; the range is held. */
+  void proceed() {
     switch (step) {
+      case BEGIN -> readHead();
       case READ_HEAD -> readBlock(begin);
       case READ_TAIL -> readBlock(end - blockSize);
       case WRITE -> write();
@@ -104,10 +109,12 @@ final class ReadModifyWrite extends LoopCommand {
 
   @Override
   protected void done(int status) {
+    // Before it can be kept: it is sent again by this.
+    request.readModifyWrite = this;
     if (device.keeps(request, status)) {
-      request.readModifyWrite = this;
       return;
     }
+    request.readModifyWrite = null;
     if (status != 0 || step == Step.WRITE) {
       device.namespace().rangeLock().release(hold);
       device.requestDone(request, status);

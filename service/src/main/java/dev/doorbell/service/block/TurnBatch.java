@@ -15,19 +15,23 @@ import java.util.Arrays;
 final class TurnBatch {
   static final int MOST = 32;
 
+  private final Submission submission;
   private final BlockDevice device;
   private final int blockSize;
   private final int pageMask;
   private final long mostBytes;
+  private final long zoneBytes;
   private final BlockRequest[] requests = new BlockRequest[MOST];
   private BlockKind kind;
   private int count;
   private MergedCommand free;
 
-  TurnBatch(BlockDevice device, IoQueue queue) {
+  TurnBatch(Submission submission, BlockDevice device, IoQueue queue) {
+    this.submission = submission;
     this.device = device;
     this.blockSize = device.namespace().blockSize();
     this.pageMask = device.namespace().controller().pageSize() - 1;
+    this.zoneBytes = device.namespace().zoneBytes();
     this.mostBytes =
         Math.min(
             Math.min(
@@ -58,7 +62,7 @@ final class TurnBatch {
     if (n == 1) {
       BlockRequest only = requests[0];
       requests[0] = null;
-      device.submitAlone(only);
+      submission.submitAlone(only);
       return;
     }
     sort(n);
@@ -84,7 +88,7 @@ final class TurnBatch {
 
   private void submit(int start, int end) {
     if (end - start == 1) {
-      device.submitAlone(requests[start]);
+      submission.submitAlone(requests[start]);
       return;
     }
     MergedCommand command = free;
@@ -100,7 +104,13 @@ final class TurnBatch {
     return before.durable == after.durable
         && begin(before) + blockBytes(before) == begin(after)
         // Both start at a page of the arena; where pages are larger than its, look.
-        && ((before.buffer.iova() + blockBytes(before) | after.buffer.iova()) & pageMask) == 0;
+        && ((iova(before) + blockBytes(before) | iova(after)) & pageMask) == 0
+        // No write may cross zones, and not every drive reads across them.
+        && (zoneBytes == 0 || begin(after) % zoneBytes != 0);
+  }
+
+  private static long iova(BlockRequest request) {
+    return request.buffer.iova() + request.memoryIndex;
   }
 
   /** First byte of the first block. */

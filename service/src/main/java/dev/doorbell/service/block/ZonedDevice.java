@@ -23,7 +23,7 @@ public final class ZonedDevice {
     /**
      * The action is done; must not throw.
      *
-     * @param status as {@link Status} reads it; 0 is success
+     * @param status 0, one of {@link BlockStatus}, or as {@link Status} reads it
      */
     void managed(int status);
   }
@@ -39,14 +39,18 @@ public final class ZonedDevice {
     void reported(int status, ZoneReport report);
   }
 
+  private static final int ALL = -1;
+
+  private final BlockDevice device;
   private final BlockNamespace namespace;
   private final MemoryQueue memory;
   private final ZoneQueue queue;
   private final ZoneCounters counters = new ZoneCounters();
 
-  ZonedDevice(BlockNamespace namespace, BlockQueue queue, MemoryQueue memory) {
-    this.namespace = namespace;
-    this.memory = memory;
+  ZonedDevice(BlockDevice device, BlockQueue queue) {
+    this.device = device;
+    this.namespace = device.namespace();
+    this.memory = device.memory();
     this.queue = new ZoneQueue(new Transport(queue), namespace.info());
   }
 
@@ -58,11 +62,6 @@ public final class ZonedDevice {
     return counters;
   }
 
-  /** Bytes of the largest append, a multiple of the block size. */
-  public int appendBytes() {
-    return Math.max(namespace.blockSize(), Math.min(info().appendMaxBytes(), namespace.transfer()));
-  }
-
   /** Zones that one report may hold. */
   public int reportLimit() {
     int bytes = namespace.controller().maxTransferBytes();
@@ -70,14 +69,14 @@ public final class ZonedDevice {
     return Math.min(fitting, 4096);
   }
 
-  /** Does an action to one zone. */
+  /** Does an action to one zone; checked, held back and accounted as any other request. */
   public void manage(ZoneAction action, int zone, Managed then) {
-    queue.manage(new Action(action, then), action, zone);
+    device.manage(new Action(action, zone, then), zone);
   }
 
   /** Does an action to every zone in a condition that fits. */
   public void manageAll(ZoneAction action, Managed then) {
-    queue.manageAll(new Action(action, then), action);
+    device.manage(new Action(action, ALL, then), ALL);
   }
 
   /**
@@ -130,17 +129,28 @@ public final class ZonedDevice {
     }
   }
 
-  private final class Action extends LoopCommand {
+  /** A management action on its way. */
+  final class Action extends BlockRequest {
     private final ZoneAction action;
+    private final int zone;
     private final Managed then;
 
-    Action(ZoneAction action, Managed then) {
+    private Action(ZoneAction action, int zone, Managed then) {
       this.action = action;
+      this.zone = zone;
       this.then = then;
     }
 
+    void send() {
+      if (zone == ALL) {
+        queue.manageAll(this, action);
+      } else {
+        queue.manage(this, action, zone);
+      }
+    }
+
     @Override
-    protected void done(int status) {
+    protected void finished(int status) {
       if (status == 0) {
         counters.managed(action);
       }

@@ -4,6 +4,7 @@ import dev.doorbell.nvme.NvmeDrive;
 import dev.doorbell.nvme.controller.ControllerListener;
 import dev.doorbell.nvme.controller.Health;
 import dev.doorbell.nvme.controller.NamespaceInfo;
+import dev.doorbell.service.events.EventLog;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +23,8 @@ public final class DriveEvents implements ControllerListener, AutoCloseable {
 
   private final NvmeDrive nvme;
   private final DriveNamespaces namespaces;
+  private final EventLog log;
+  private final DriveWatch watch;
   private final LongAdder healthWarnings = new LongAdder();
   private final LongAdder errors = new LongAdder();
   private final LongAdder namespaceChanges = new LongAdder();
@@ -29,9 +32,14 @@ public final class DriveEvents implements ControllerListener, AutoCloseable {
   private volatile Health health;
   private ScheduledExecutorService thread;
 
-  DriveEvents(NvmeDrive nvme, DriveNamespaces namespaces) {
+  /**
+   * @param log told of everything
+   */
+  DriveEvents(NvmeDrive nvme, DriveNamespaces namespaces, EventLog log) {
     this.nvme = nvme;
     this.namespaces = namespaces;
+    this.log = log;
+    this.watch = new DriveWatch(nvme, namespaces.served(), log);
     nvme.listen(this);
   }
 
@@ -53,6 +61,7 @@ public final class DriveEvents implements ControllerListener, AutoCloseable {
   void poll() {
     try {
       nvme.pollEvents();
+      watch.look();
     } catch (RuntimeException e) {
       LOG.error("drive {}: looking for events failed", nvme.info().name(), e);
     }
@@ -97,18 +106,30 @@ public final class DriveEvents implements ControllerListener, AutoCloseable {
   @Override
   public void attached(NamespaceInfo namespace) {
     namespaceChanges.increment();
+    tell("attached", namespace);
     namespaces.attach(namespace);
   }
 
   @Override
   public void detached(NamespaceInfo namespace) {
     namespaceChanges.increment();
+    tell("detached", namespace);
     namespaces.detach(namespace);
   }
 
   @Override
   public void changed(NamespaceInfo before, NamespaceInfo after) {
     namespaceChanges.increment();
+    if (namespaces.serves(after.id())) {
+      log.happened(
+          "resized",
+          "namespace",
+          nameOf(after),
+          "capacity_bytes",
+          after.bytes(),
+          "capacity_bytes_before",
+          before.bytes());
+    }
     namespaces.change(before, after);
   }
 
@@ -116,11 +137,33 @@ public final class DriveEvents implements ControllerListener, AutoCloseable {
   public void healthWarning(Health health) {
     criticalWarning = health.criticalWarning();
     healthWarnings.increment();
+    log.happened(
+        "health",
+        "controller",
+        nvme.info().name(),
+        "critical_warning",
+        health.criticalWarning(),
+        "warnings",
+        health.warnings());
+  }
+
+  @Override
+  public void zonesChanged(NamespaceInfo namespace, List<Integer> zones) {
+    log.happened("zones-changed", "namespace", nameOf(namespace), "zones", zones);
   }
 
   @Override
   public void error(int information) {
     errors.increment();
+    log.happened("error", "controller", nvme.info().name(), "information", information);
+  }
+
+  private void tell(String type, NamespaceInfo namespace) {
+    log.happened(type, "namespace", nameOf(namespace), "capacity_bytes", namespace.bytes());
+  }
+
+  private String nameOf(NamespaceInfo namespace) {
+    return nvme.info().name() + "n" + Integer.toUnsignedString(namespace.id());
   }
 
   /** Stops looking; returns when nobody does any more. */

@@ -65,6 +65,11 @@ public final class DriveNamespaces {
     return Collections.unmodifiableList(detached);
   }
 
+  /** Whether a namespace is served now. */
+  boolean serves(int id) {
+    return find(served, id) != null;
+  }
+
   /** Names the one that is told of changes. */
   public void observe(Observer wanted) {
     observer = wanted;

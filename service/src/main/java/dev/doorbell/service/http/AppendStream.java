@@ -2,6 +2,7 @@ package dev.doorbell.service.http;
 
 import dev.doorbell.dma.DmaBuffer;
 import dev.doorbell.service.block.BlockDevice;
+import dev.doorbell.service.block.BlockKind;
 import dev.doorbell.service.block.BlockNamespace;
 import dev.doorbell.service.block.BlockRequest;
 import dev.doorbell.service.block.MemoryQueue;
@@ -71,7 +72,7 @@ final class AppendStream {
     this.expected = expected;
     this.durable = durable;
     this.started = loop.now();
-    this.appendBytes = device.zones().appendBytes();
+    this.appendBytes = device.namespace().appendBytes();
   }
 
   static Problem notWholeBlocks(BlockNamespace namespace, long length, long written) {
@@ -138,6 +139,7 @@ final class AppendStream {
       received += n;
       long most = loop.limits().maxWrite();
       if (most > 0 && received > most) {
+        device.refused(BlockKind.APPEND);
         fail(tooLarge(received, most));
         return;
       }
@@ -157,12 +159,14 @@ final class AppendStream {
   private void finishBody() {
     if (append.hasMemory() && append.filled > 0) {
       if (!device.namespace().aligned(0, append.filled)) {
+        device.refused(BlockKind.APPEND);
         fail(notWholeBlocks(device.namespace(), received, written));
         return;
       }
       // Alone, one command with FUA is durable by itself; else one flush covers all.
       submit(durable && !several);
     } else if (received == 0) {
+      device.refused(BlockKind.APPEND);
       fail(notWholeBlocks(device.namespace(), 0, 0));
     } else if (several && durable && !flushing) {
       flushing = true;
@@ -344,6 +348,7 @@ final class AppendStream {
     private int wanted;
 
     void open(DmaBuffer memory, int bytes) {
+      setClient(request.connection());
       device.prepareWrite(this, 0, memory);
       capacity = bytes;
       filled = 0;

@@ -33,6 +33,9 @@ final class BlockView {
         .put("write_zeroes_may_unmap", c.writeZeroesMayUnmap())
         .put("max_verify_bytes", c.maxVerifyBytes())
         .put("compare", c.compare())
+        .put("max_copy_bytes", c.maxCopyBytes())
+        .put("max_copy_segments", c.maxCopySegments())
+        .put("max_compare_and_write_bytes", c.maxCompareAndWriteBytes())
         .put(
             "geometry",
             new JsonObject()
@@ -56,7 +59,7 @@ final class BlockView {
     List<BlockDevice> devices = namespace.control().devices();
     JsonObject operations = new JsonObject();
     for (BlockKind kind : BlockKind.values()) {
-      if (kind != BlockKind.APPEND || namespace.zoned() != null) {
+      if (!kind.ofZones() || namespace.zoned() != null) {
         operations.put(kind.label(), kind(devices, kind));
       }
     }

@@ -5,6 +5,7 @@ import dev.doorbell.nvme.spec.ZoneCondition;
 import dev.doorbell.nvme.zoned.Zone;
 import dev.doorbell.nvme.zoned.ZoneReport;
 import dev.doorbell.service.block.BlockDevice;
+import dev.doorbell.service.block.BlockKind;
 import dev.doorbell.service.block.BlockNamespace;
 import dev.doorbell.service.block.ZonedDevice;
 import io.vertx.core.buffer.Buffer;
@@ -237,8 +238,9 @@ final class ZonesHandler {
     long length = DataHandler.contentLength(request);
     long most = loop.limits().maxWrite();
     if (namespace.readOnly()) {
-      refuse(
+      refuseAppend(
           request,
+          device,
           Problem.of(
               403, "Write Protected", "namespace " + namespace.name() + " is write protected"));
     } else if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
@@ -250,16 +252,22 @@ final class ZonesHandler {
               "a body encoded as '%s' would land on the drive as it is; send it without encoding"
                   .formatted(encoding)));
     } else if (length == 0 || length > 0 && !namespace.aligned(0, length)) {
-      refuse(request, AppendStream.notWholeBlocks(namespace, length, 0));
+      refuseAppend(request, device, AppendStream.notWholeBlocks(namespace, length, 0));
     } else if (most > 0 && length > most) {
-      refuse(request, AppendStream.tooLarge(length, most));
+      refuseAppend(request, device, AppendStream.tooLarge(length, most));
     } else {
       if (request.headers().contains(HttpHeaders.EXPECT)) {
         request.response().writeContinue();
       }
-      boolean durable = !DataHandler.prefersVolatile(request);
+      boolean durable = Preferences.of(request).durable();
       new AppendStream(loop, request, device, zone, length, durable).start();
     }
+  }
+
+  /** For what the namespace is, so that it counts among the requests of the block layer. */
+  private void refuseAppend(HttpServerRequest request, BlockDevice device, Problem problem) {
+    device.refused(BlockKind.APPEND);
+    refuse(request, problem);
   }
 
   private void noZones(HttpServerRequest request, String name, BlockDevice device) {

@@ -2,20 +2,31 @@ package dev.doorbell.service.loop;
 
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Holds back the flushes of a channel until the end of its loop's turn: one system call for all the
- * answers of a turn, instead of one each. Also closes the channel when it has been idle for too
- * long, at the cost of a store per read and flush; Netty's own handler costs a listener per written
- * frame. Goes first in the pipeline; belongs to the loop's thread.
+ * answers of a turn, or two if there are many small ones, instead of one each. Also closes the
+ * channel when it has been idle for too long, at the cost of a store per read and flush; Netty's
+ * own handler costs a listener per written frame. Goes first in the pipeline; belongs to the loop's
+ * thread.
  */
 public final class TurnFlushHandler extends ChannelDuplexHandler {
+  /**
+   * A turn with many small answers sends those it has once they come to so many bytes, so that the
+   * client works on them while the rest of the turn is done; else the two take turns. From twice as
+   * many on it is a large answer that keeps the client busy anyway, and fewer, larger writes are
+   * cheaper.
+   */
+  private static final long EARLY_BYTES = 24 << 10;
+
   private final LoopPoller poller;
   private final long idleNanos;
   private ChannelHandlerContext context;
   private boolean pending;
+  private boolean early;
   private long flushes;
   private long lastActive;
 
@@ -54,7 +65,12 @@ public final class TurnFlushHandler extends ChannelDuplexHandler {
   public void flush(ChannelHandlerContext ctx) {
     if (!pending) {
       pending = true;
+      early = false;
       poller.flushAtEndOfTurn(this);
+    } else if (!early && isWorthSending(ctx)) {
+      early = true;
+      flushes++;
+      ctx.flush();
     }
   }
 
@@ -89,6 +105,15 @@ public final class TurnFlushHandler extends ChannelDuplexHandler {
       lastActive = poller.now();
       ctx.flush();
     }
+  }
+
+  private static boolean isWorthSending(ChannelHandlerContext ctx) {
+    ChannelOutboundBuffer waiting = ctx.channel().unsafe().outboundBuffer();
+    if (waiting == null) {
+      return false;
+    }
+    long bytes = waiting.totalPendingWriteBytes();
+    return bytes >= EARLY_BYTES && bytes < 2 * EARLY_BYTES;
   }
 
   private void lookAgainIn(long nanos) {

@@ -109,7 +109,13 @@ final class DoorbellCollector implements MultiCollector {
           new Series<>(
               BlockCounters.Counter.BYTES, "block_bytes", "Bytes of operations that succeeded"),
           new Series<>(
-              BlockCounters.Counter.FAILED, "block_failures", "Operations that the drive failed"),
+              BlockCounters.Counter.FAILED,
+              "block_failures",
+              "Operations that the drive failed: not what it refused for how its blocks and zones are"),
+          new Series<>(
+              BlockCounters.Counter.CONFLICT,
+              "block_conflicts",
+              "Operations that the drive refused for how its blocks and zones are, by the client's fault"),
           new Series<>(
               BlockCounters.Counter.INVALID,
               "block_invalid",
@@ -390,7 +396,7 @@ final class DoorbellCollector implements MultiCollector {
         device.active() > 0 ? 0 : Math.max(0, (System.nanoTime() - c.lastEnd()) / 1e9),
         own);
     for (BlockKind kind : BlockKind.values()) {
-      if (kind == BlockKind.APPEND && device.zones() == null) {
+      if (kind.ofZones() && device.zones() == null) {
         continue;
       }
       Labels labels =

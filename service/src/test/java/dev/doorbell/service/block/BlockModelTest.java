@@ -26,6 +26,35 @@ class BlockModelTest {
   private static final int PER_ROUND = 24;
   private static final long NEVER = Long.MAX_VALUE;
 
+  /** As often as they are listed. */
+  private static final BlockKind[] KINDS = {
+    BlockKind.WRITE,
+    BlockKind.WRITE,
+    BlockKind.WRITE,
+    BlockKind.WRITE,
+    BlockKind.WRITE,
+    BlockKind.WRITE,
+    BlockKind.WRITE,
+    BlockKind.WRITE,
+    BlockKind.WRITE,
+    BlockKind.WRITE,
+    BlockKind.READ,
+    BlockKind.READ,
+    BlockKind.READ,
+    BlockKind.READ,
+    BlockKind.READ,
+    BlockKind.READ,
+    BlockKind.READ,
+    BlockKind.READ,
+    BlockKind.READ,
+    BlockKind.READ,
+    BlockKind.WRITE_ZEROES,
+    BlockKind.WRITE_ZEROES,
+    BlockKind.DISCARD,
+    BlockKind.FLUSH,
+    BlockKind.VERIFY
+  };
+
   @ParameterizedTest
   @CsvSource({"1, 512, true, 0", "2, 4096, true, 0", "3, 512, false, 1", "4, 4096, true, 2"})
   void everyByteIsWhatSomeOrderOfTheWritesLeaves(
@@ -60,7 +89,7 @@ class BlockModelTest {
     }
 
     boolean changes() {
-      return what == BlockKind.WRITE || what == BlockKind.WRITE_ZEROES;
+      return what.changesBlocks();
     }
 
     @Override
@@ -133,12 +162,9 @@ class BlockModelTest {
     private void begin(int from) {
       Op op = new Op(this);
       int length = 1 + random.nextInt(random.nextBoolean() ? 300 : LONGEST);
-      int kind = random.nextInt(20);
-      op.what =
-          kind < 9
-              ? BlockKind.WRITE
-              : kind < 17 ? BlockKind.READ : kind < 19 ? BlockKind.WRITE_ZEROES : BlockKind.FLUSH;
-      boolean aligned = op.what == BlockKind.WRITE_ZEROES || random.nextInt(3) > 0;
+      op.what = KINDS[random.nextInt(KINDS.length)];
+      boolean wholeBlocks = op.what != BlockKind.WRITE && op.what != BlockKind.READ;
+      boolean aligned = wholeBlocks || random.nextInt(3) > 0;
       op.begin = aligned ? from & -blockSize : from;
       op.end =
           aligned
@@ -154,6 +180,9 @@ class BlockModelTest {
         case READ -> device.read(op, op.begin, bytes);
         case WRITE -> write(op, device, bytes);
         case WRITE_ZEROES -> device.writeZeroes(op, op.begin, bytes, random.nextInt(2), false);
+        // The emulated drive has deallocated blocks read as zeros.
+        case DISCARD -> device.discard(op, new long[] {op.begin}, new long[] {bytes}, 1, 0);
+        case VERIFY -> device.verify(op, op.begin, bytes);
         default -> {
           op.end = op.begin;
           device.flush(op);

@@ -5,10 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.doorbell.dma.DmaArena;
 import dev.doorbell.emulated.EmulatedController;
 import dev.doorbell.emulated.EmulatedControllerConfig;
+import dev.doorbell.emulated.NamespaceConfig;
 import dev.doorbell.emulated.ProcessingMode;
+import dev.doorbell.emulated.zoned.ZoneGeometry;
+import dev.doorbell.emulated.zoned.Zones;
 import dev.doorbell.nvme.NvmeDrive;
 import dev.doorbell.nvme.controller.ControllerListener;
 import dev.doorbell.nvme.controller.ControllerOptions;
+import dev.doorbell.nvme.controller.IoQueueHandle;
 import dev.doorbell.nvme.controller.NamespaceInfo;
 import dev.doorbell.nvme.controller.Waiting;
 import dev.doorbell.nvme.queue.IoQueue;
@@ -35,9 +39,10 @@ final class BlockWorld implements AutoCloseable {
     final MemoryQueue memory;
     final BlockDevice device;
 
-    private Loop(IoQueue queue) {
-      this.queue = queue;
+    private Loop(IoQueueHandle handle) {
+      this.queue = handle.queue();
       this.arena = queue.arena();
+      drive.watch(handle, tasks::add);
       queue.pair().plug();
       this.memory = new MemoryQueue(queue.arena(), timers, () -> now, 1000);
       this.device = new BlockDevice(namespace, new OwnQueue(queue), memory, tasks::add, () -> now);
@@ -86,23 +91,32 @@ final class BlockWorld implements AutoCloseable {
   }
 
   BlockWorld(int count, int blockSize, long bytes, int entries, int arena, BlockSettings settings) {
-    store = new FailingStore(bytes);
+    this(count, blockSize, new FailingStore(bytes), null, entries, arena, settings);
+  }
+
+  /**
+   * @param zones null for a conventional namespace
+   */
+  private BlockWorld(
+      int count,
+      int blockSize,
+      FailingStore store,
+      Zones zones,
+      int entries,
+      int arena,
+      BlockSettings settings) {
+    this.store = store;
     controller =
         EmulatedController.open(
             EmulatedControllerConfig.builder("emulated")
                 .mode(ProcessingMode.MANUAL)
-                .namespace(store, blockSize)
+                .namespace(new NamespaceConfig(store, blockSize, false, zones))
                 .build());
     drive =
         NvmeDrive.open(
             controller,
             new ControllerOptions(
-                "nvme0",
-                count,
-                entries,
-                1 << 20,
-                1000,
-                new Waiting(System::nanoTime, () -> controller.doWork(1))));
+                "nvme0", count, entries, 1 << 20, 1000, new Waiting(System::nanoTime, this::idle)));
     NamespaceInfo info = drive.namespaces().get(0);
     namespace =
         new BlockNamespace(
@@ -120,8 +134,31 @@ final class BlockWorld implements AutoCloseable {
           }
         });
     for (int i = 0; i < count; i++) {
-      loops.add(new Loop(drive.openQueue(arena).queue()));
+      loops.add(new Loop(drive.openQueue(arena)));
     }
+  }
+
+  /** On a namespace of {@code zones} zones of 1 MiB, of which three quarters can be written. */
+  static BlockWorld zoned(int count, int blockSize, int zones, BlockSettings settings) {
+    return zoned(count, blockSize, zones, (768 << 10) / blockSize, settings);
+  }
+
+  /**
+   * On a namespace of {@code zones} zones of 1 MiB, of which {@code capacity} blocks are writable.
+   */
+  static BlockWorld zoned(
+      int count, int blockSize, int zones, long capacity, BlockSettings settings) {
+    ZoneGeometry geometry =
+        new ZoneGeometry(
+            blockSize, zones, (1 << 20) / blockSize, capacity, 0, 0, 32 << 10, 0, 0, 0, false);
+    FailingStore store = new FailingStore((long) zones << 20);
+    return new BlockWorld(count, blockSize, store, Zones.inMemory(geometry), 64, 1 << 20, settings);
+  }
+
+  /** What the driver lets happen while it waits for the controller or the loops. */
+  private void idle() {
+    controller.doWork(1);
+    loops.forEach(Loop::runTasks);
   }
 
   /** One more loop, which uses the queue of the first. */
@@ -186,6 +223,13 @@ final class BlockWorld implements AutoCloseable {
     settle();
   }
 
+  /** As {@link #pass}, but only timers fire that are due by then. */
+  void passDue(long nanos) {
+    now += nanos;
+    timers.fireDue();
+    settle();
+  }
+
   TestRequest write(Loop loop, long offset, byte[] bytes) {
     TestRequest request = new TestRequest();
     assertTrue(request.write(loop.device, offset, bytes), "memory");
@@ -217,8 +261,10 @@ final class BlockWorld implements AutoCloseable {
   }
 
   /** Timers that fire when the test says so. */
-  static final class Timers extends ScheduledThreadPoolExecutor {
-    private final List<Runnable> scheduled = new ArrayList<>();
+  final class Timers extends ScheduledThreadPoolExecutor {
+    private record Timer(Runnable task, long at) {}
+
+    private final List<Timer> scheduled = new ArrayList<>();
 
     Timers() {
       super(1);
@@ -226,14 +272,26 @@ final class BlockWorld implements AutoCloseable {
 
     @Override
     public ScheduledFuture<?> schedule(Runnable command, long delay, TimeUnit unit) {
-      scheduled.add(command);
+      scheduled.add(new Timer(command, now + unit.toNanos(delay)));
       return null;
     }
 
+    /** Whatever is scheduled: it has to look itself whether its time has come. */
     void fire() {
-      List<Runnable> due = List.copyOf(scheduled);
+      List<Timer> all = List.copyOf(scheduled);
       scheduled.clear();
-      due.forEach(Runnable::run);
+      all.forEach(t -> t.task.run());
+    }
+
+    void fireDue() {
+      List<Timer> due = scheduled.stream().filter(t -> t.at <= now).toList();
+      scheduled.removeAll(due);
+      due.forEach(t -> t.task.run());
+    }
+
+    /** Nanoseconds until the next one is due. */
+    long soonest() {
+      return scheduled.stream().mapToLong(t -> t.at - now).min().orElse(Long.MAX_VALUE);
     }
   }
 }

@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.doorbell.dma.DmaBuffer;
 import dev.doorbell.nvme.spec.Status;
 import dev.doorbell.service.block.BlockCounters.Counter;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -43,16 +45,21 @@ class ChecksTest {
       world.device().discard(discard, new long[] {0, offset}, new long[] {BLOCK, length}, 2, 0);
       TestRequest compare = new TestRequest();
       world.device().compare(compare, offset, length);
+      TestRequest copy = new TestRequest();
+      world.device().copy(copy, new long[] {offset}, new long[] {length}, 1, 0, false);
+      TestRequest swap = new TestRequest();
+      byte[] bytes = new byte[Math.min(Math.max(length, 0), 16)];
+      world.device().compareAndWrite(swap, length > 16 ? -1 : offset, bytes, bytes, false);
       world.settle();
       for (TestRequest request :
-          new TestRequest[] {read, write, verify, zeroes, discard, compare}) {
+          new TestRequest[] {read, write, verify, zeroes, discard, compare, copy, swap}) {
         assertTrue(request.done);
         assertEquals(BlockStatus.OUT_OF_RANGE, request.status, BlockStatus.name(request.status));
       }
       assertEquals(commands, world.loops.get(0).commands(), "nothing went to the drive");
       for (BlockKind kind : BlockKind.values()) {
         assertEquals(
-            kind == BlockKind.FLUSH || kind == BlockKind.APPEND ? 0 : 1,
+            kind == BlockKind.FLUSH || kind.ofZones() ? 0 : 1,
             counter(world, kind, Counter.INVALID),
             kind.label());
         assertEquals(0, counter(world, kind, Counter.DONE) + counter(world, kind, Counter.FAILED));
@@ -69,6 +76,23 @@ class ChecksTest {
       assertEquals(0, status(world, world.read(world.loops.get(0), 0, most)));
       assertEquals(
           BlockStatus.TOO_LARGE, status(world, world.read(world.loops.get(0), 0, most + 1)));
+    }
+  }
+
+  /** Rounded out to blocks it would be more than the controller takes. */
+  @Test
+  void anUnalignedRequestIsLargeByItsBlocks() {
+    try (BlockWorld world = world(BlockSettings.PLAIN)) {
+      int most = world.namespace.transfer();
+      long commands = world.loops.get(0).commands();
+      TestRequest read = world.read(world.loops.get(0), 1, most);
+      assertEquals(BlockStatus.TOO_LARGE, read.status);
+      TestRequest write = new TestRequest();
+      world.device().write(write, BLOCK + 1, most, false);
+      assertEquals(BlockStatus.TOO_LARGE, write.status);
+      assertEquals(commands, world.loops.get(0).commands());
+      assertEquals(0, status(world, world.read(world.loops.get(0), 1, most - 1)));
+      assertEquals(0, status(world, world.write(world.loops.get(0), 1, new byte[most - 1])));
     }
   }
 
@@ -206,6 +230,39 @@ class ChecksTest {
     }
   }
 
+  /** Of its own: the owner of the queue may have none to spare. */
+  @Test
+  void aDiscardThroughAnotherLoopsQueueTakesTheMemoryOfItsLoop() {
+    try (BlockWorld world = world(BlockSettings.PLAIN)) {
+      BlockWorld.Loop owner = world.loops.get(0);
+      BlockWorld.Loop loop = world.addSharingLoop();
+      assertEquals(0, status(world, world.write(loop, 0, bytes(6, 4 * BLOCK))));
+      DmaBuffer all = owner.arena.allocate(owner.arena.size());
+      TestRequest discard = new TestRequest();
+      loop.device.discard(discard, new long[] {0, 2 * BLOCK}, new long[] {BLOCK, 2 * BLOCK}, 2, 0);
+      assertEquals(0, status(world, discard));
+      all.release();
+      assertArrayEquals(new byte[BLOCK], world.content(0, BLOCK));
+
+      DmaBuffer own = loop.arena.allocate(loop.arena.size());
+      discard.done = false;
+      loop.device.discard(discard, new long[] {BLOCK}, new long[] {BLOCK}, 1, 0);
+      world.settle();
+      assertFalse(discard.done, "it waits for memory");
+      own.release();
+      assertEquals(0, status(world, discard));
+      assertArrayEquals(new byte[4 * BLOCK], world.content(0, 4 * BLOCK));
+      own = loop.arena.allocate(loop.arena.size());
+      discard.done = false;
+      loop.device.discard(discard, new long[] {BLOCK}, new long[] {BLOCK}, 1, 0);
+      world.pass(TimeUnit.SECONDS.toNanos(2));
+      assertEquals(BlockStatus.BUSY, status(world, discard));
+      own.release();
+      assertEquals(0, world.bytesInUse());
+      assertEquals(1, counter(world, BlockKind.DISCARD, Counter.BUSY));
+    }
+  }
+
   @Test
   void everyRequestIsCountedOnceByWhatBecameOfIt() {
     try (BlockWorld world = world(BlockSettings.PLAIN)) {
@@ -276,6 +333,12 @@ class ChecksTest {
       BlockConfiguration c = BlockConfiguration.of(world.namespace);
       assertEquals(MIB, c.capacity());
       assertEquals(512, c.logicalBlockSize());
+      // What the drive says it keeps as one (NPWG, NPDG), and its best write (NOWS), as far as a
+      // request goes.
+      assertEquals(4096, c.physicalBlockSize());
+      assertEquals(4096, c.minIoSize());
+      assertEquals(4096, c.discardAlignment());
+      assertEquals(64 << 10, c.optimalIoSize());
       assertEquals(64 << 10, c.maxRequestBytes());
       assertEquals(32, c.maxSegments());
       assertEquals(256, c.maxDiscardSegments());

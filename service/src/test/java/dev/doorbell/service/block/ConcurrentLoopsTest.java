@@ -11,6 +11,7 @@ import dev.doorbell.emulated.EmulatedControllerConfig;
 import dev.doorbell.nvme.NvmeDrive;
 import dev.doorbell.nvme.controller.ControllerOptions;
 import dev.doorbell.nvme.controller.NamespaceInfo;
+import dev.doorbell.nvme.spec.Status;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -26,10 +27,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Clients on real threads write bytes of their own, aligned or not, in blocks that they share with
- * others, while an operator drains, resumes and changes settings: each finds what it wrote last.
+ * others, while the medium fails now and then and an operator drains, resumes and changes settings:
+ * each finds what it wrote last. One of the loops has no queue of its own.
  */
 class ConcurrentLoopsTest {
-  private static final int LOOPS = 3;
+  private static final int QUEUES = 3;
+  private static final int LOOPS = QUEUES + 1;
   private static final int CLIENTS = 24;
   private static final int WRITES = 400;
   private static final int SLICE = 1100;
@@ -45,15 +48,20 @@ class ConcurrentLoopsTest {
         NvmeDrive.open(
             EmulatedController.open(
                 EmulatedControllerConfig.builder("emulated").namespace(store, BLOCK).build()),
-            ControllerOptions.of("nvme0", LOOPS))) {
+            ControllerOptions.of("nvme0", QUEUES))) {
       NamespaceInfo info = drive.namespaces().get(0);
-      BlockSettings settings = BlockSettings.PLAIN.withMerge(merge).withMaxWaiting(1000);
+      BlockSettings settings =
+          BlockSettings.PLAIN
+              .withMerge(merge)
+              .withMaxWaiting(1000)
+              .withErrors(ErrorPolicy.STOP, ErrorPolicy.STOP);
       BlockNamespace namespace =
           new BlockNamespace("nvme0n1", drive.info(), info, drive.limits(1), 64 << 10, settings);
       List<RealLoop> loops = new ArrayList<>();
-      for (int i = 0; i < LOOPS; i++) {
+      for (int i = 0; i < QUEUES; i++) {
         loops.add(new RealLoop(drive.openQueue(4 << 20), namespace, timers, failure));
       }
+      loops.add(new RealLoop(loops.get(0), drive.openArena(4 << 20), namespace, timers, failure));
       CountDownLatch done = new CountDownLatch(CLIENTS);
       List<Client> clients = new ArrayList<>();
       for (int i = 0; i < CLIENTS; i++) {
@@ -62,22 +70,30 @@ class ConcurrentLoopsTest {
       loops.forEach(Thread::start);
       clients.forEach(client -> client.loop.tasks.add(client::next));
       int turns = 0;
+      long stops = 0;
       while (!done.await(2, TimeUnit.MILLISECONDS) && failure.get() == null) {
         NamespaceControl control = namespace.control();
-        switch (turns++ % 3) {
+        switch (turns++ % 5) {
           case 0 -> {
             control.drain().get(30, TimeUnit.SECONDS);
             control.undrain().get(30, TimeUnit.SECONDS);
           }
-          case 1 -> control.configure(settings.withMerge(turns % 2 == 0)).get(30, TimeUnit.SECONDS);
-          default ->
-              control
-                  .configure(
-                      settings.withWriteCache(
-                          turns % 2 == 0 ? WriteCacheMode.WRITETHROUGH : WriteCacheMode.WRITEBACK))
-                  .get(30, TimeUnit.SECONDS);
+          case 1 -> control.change(now -> now.withMerge(!now.merge())).get(30, TimeUnit.SECONDS);
+          case 2 -> {
+            WriteCacheMode mode =
+                turns % 2 == 0 ? WriteCacheMode.WRITETHROUGH : WriteCacheMode.WRITEBACK;
+            control.change(now -> now.withWriteCache(mode)).get(30, TimeUnit.SECONDS);
+          }
+          case 3 -> store.failWrites(o -> (o & 0x1000) == 0, Status.WRITE_FAULT);
+          default -> {
+            store.cure();
+            control.resume().get(30, TimeUnit.SECONDS);
+          }
         }
+        stops = control.stops();
       }
+      store.cure();
+      assertTrue(stops > 0 || turns < 5, "stops: " + stops);
       assertNull(failure.get(), () -> failure.get().toString());
       assertTrue(turns > 0);
       for (Client client : clients) {
@@ -91,9 +107,9 @@ class ConcurrentLoopsTest {
       for (RealLoop loop : loops) {
         loop.end();
         loop.join(30_000);
-        loop.queue.setOwner(Thread.currentThread());
+        loop.arena.setOwner(Thread.currentThread());
         assertEquals(0, loop.device.active());
-        assertEquals(0, loop.queue.arena().bytesInUse());
+        assertEquals(0, loop.arena.bytesInUse());
       }
       assertNull(failure.get());
     } finally {
@@ -132,8 +148,13 @@ class ConcurrentLoopsTest {
         offset = (long) number * SLICE + from;
         length = BLOCK;
       }
-      byte value = (byte) random.nextInt();
+      boolean zeroes = left % 8 == 0;
+      byte value = (byte) (zeroes ? 0 : random.nextInt());
       Arrays.fill(last, from, from + length, value);
+      if (zeroes) {
+        loop.device.writeZeroes(this, offset, length, 0, false);
+        return;
+      }
       DmaBuffer memory = loop.device.memory().allocate(loop.device.writeMemory(offset, length));
       int index = loop.device.prepareWrite(this, offset, memory);
       for (int i = 0; i < length; i++) {

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.doorbell.nvme.spec.Status;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -39,6 +41,51 @@ class DurabilityTest {
       world.configure(BlockSettings.PLAIN);
       write(world, loop, 0);
       assertEquals(6, world.store.flushes);
+    }
+  }
+
+  /** Also what went out, or came to wait, before the namespace was written through. */
+  @Test
+  void everyWriteThatIsAnsweredUnderWritethroughIsDurable() {
+    BlockSettings through =
+        BlockSettings.PLAIN
+            .withWriteCache(WriteCacheMode.WRITETHROUGH)
+            .withErrors(ErrorPolicy.STOP, ErrorPolicy.STOP);
+    try (BlockWorld world =
+        new BlockWorld(
+            1,
+            BLOCK,
+            1 << 20,
+            BlockSettings.PLAIN.withErrors(ErrorPolicy.STOP, ErrorPolicy.STOP))) {
+      BlockWorld.Loop loop = world.loops.get(0);
+      TestRequest inFlight = world.write(loop, 0, new byte[BLOCK]);
+      loop.turn();
+      world.control().configure(through);
+      loop.runTasks();
+      // The flush of the change goes to the drive, and after it the write is answered.
+      world.settle();
+      assertTrue(inFlight.done);
+      assertEquals(2, world.store.flushes, "that of the change, and that of the write");
+
+      world.configure(BlockSettings.PLAIN.withErrors(ErrorPolicy.STOP, ErrorPolicy.STOP));
+      world.store.failWrites(o -> true, Status.WRITE_FAULT);
+      TestRequest failed = world.write(loop, 0, new byte[BLOCK]);
+      TestRequest unaligned = world.write(loop, BLOCK + 1, new byte[5]);
+      world.settle();
+      TestRequest waits = world.write(loop, 2 * BLOCK, new byte[BLOCK]);
+      TestRequest zeroes = new TestRequest();
+      loop.device.writeZeroes(zeroes, 3 * BLOCK, BLOCK, 0, false);
+      var changed = world.control().configure(through);
+      world.settle();
+      assertTrue(changed.isDone(), "an operator need not resume it first");
+      world.store.cure();
+      int flushes = world.store.flushes;
+      world.control().resume();
+      world.settle();
+      for (TestRequest request : List.of(failed, unaligned, waits, zeroes)) {
+        assertTrue(request.done && request.status == 0);
+      }
+      assertEquals(flushes + 4, world.store.flushes, "each of the four");
     }
   }
 

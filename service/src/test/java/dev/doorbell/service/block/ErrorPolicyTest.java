@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.doorbell.nvme.spec.Status;
 import dev.doorbell.service.block.BlockCounters.Counter;
 import java.util.ArrayList;
@@ -15,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** What becomes of requests that the drive fails, and that a resumed namespace has lost none. */
 class ErrorPolicyTest {
@@ -81,6 +86,42 @@ class ErrorPolicyTest {
       assertEquals(code, Status.code(write.status));
       assertTrue(world.control().stopped().isEmpty());
       assertEquals(1, world.store.writes);
+    }
+  }
+
+  /** The client is wrong, not the drive: nobody else shall wait for an operator, nor be alarmed. */
+  @ParameterizedTest
+  @ValueSource(
+      ints = {
+        Status.COMPARE_FAILURE,
+        Status.LBA_OUT_OF_RANGE,
+        Status.NAMESPACE_WRITE_PROTECTED,
+        Status.ZONE_IS_FULL,
+        Status.ZONE_INVALID_WRITE,
+        Status.ZONE_BOUNDARY_ERROR
+      })
+  void whatTheDriveRefusesForHowItsBlocksAreIsReportedAndIsNoFailure(int code) {
+    for (ErrorPolicy policy : ErrorPolicy.values()) {
+      try (BlockWorld world = world(BlockSettings.PLAIN.withErrors(policy, policy))) {
+        world.store.failWrites(o -> true, code);
+        TestRequest write = end(world, world.write(world.loops.get(0), 0, new byte[BLOCK]));
+        assertEquals(code, Status.code(write.status));
+        assertTrue(world.control().stopped().isEmpty());
+        assertEquals(1, world.device().counters().get(BlockKind.WRITE, Counter.CONFLICT));
+        assertEquals(0, world.device().counters().get(BlockKind.WRITE, Counter.FAILED));
+      }
+    }
+  }
+
+  @Test
+  void aCompareThatFailedIsNeverPassedOffAsEqual() {
+    try (BlockWorld world =
+        world(BlockSettings.PLAIN.withErrors(ErrorPolicy.IGNORE, ErrorPolicy.IGNORE))) {
+      world.store.failReads(o -> true, Status.UNRECOVERED_READ_ERROR);
+      TestRequest compare = new TestRequest();
+      compare.compare(world.device(), 0, new byte[BLOCK]);
+      end(world, compare);
+      assertEquals(Status.UNRECOVERED_READ_ERROR, Status.code(compare.status));
     }
   }
 
@@ -259,6 +300,101 @@ class ErrorPolicyTest {
       assertTrue(zeroes.done);
       assertEquals(0, zeroes.status);
       assertArrayEquals(new byte[8 * BLOCK], world.content(0, 8 * BLOCK));
+    }
+  }
+
+  /** What has waited is checked against what the namespace has become. */
+  @Test
+  void whatNoLongerFitsWhenItIsResumedIsRefusedAndNotSent() {
+    try (BlockWorld world = world(STOPPING)) {
+      BlockWorld.Loop loop = world.loops.get(0);
+      world.store.failWrites(o -> true, Status.WRITE_FAULT);
+      TestRequest failed = world.write(loop, 900 << 10, new byte[BLOCK]);
+      world.settle();
+      TestRequest unaligned = world.write(loop, (900 << 10) + 7, new byte[BLOCK]);
+      TestRequest read = world.read(loop, 800 << 10, BLOCK);
+      TestRequest fits = world.read(loop, 0, BLOCK);
+      world.controller.resize(1, 512 << 10);
+      world.controller.doWork(100);
+      assertEquals(1, world.drive.pollEvents());
+      world.store.cure();
+      long commands = loop.commands();
+      resume(world);
+      for (TestRequest request : List.of(failed, unaligned, read)) {
+        assertTrue(request.done);
+        assertEquals(BlockStatus.OUT_OF_RANGE, request.status);
+      }
+      assertEquals(0, fits.status);
+      fits.take();
+      assertEquals(commands + 1, loop.commands());
+      assertEquals(2, loop.device.counters().get(BlockKind.WRITE, Counter.INVALID));
+      assertTrue(world.control().stopped().isEmpty());
+
+      world.store.failReads(o -> true, Status.UNRECOVERED_READ_ERROR);
+      TestRequest bad = world.read(loop, 0, BLOCK);
+      world.settle();
+      TestRequest write = world.write(loop, 0, new byte[BLOCK]);
+      world.configure(STOPPING.withReadOnly(true));
+      world.store.cure();
+      resume(world);
+      assertEquals(0, bad.status);
+      bad.take();
+      assertEquals(BlockStatus.READ_ONLY, write.status);
+      assertEquals(0, world.bytesInUse());
+    }
+  }
+
+  @Test
+  void aStopIsAnEventInTheLog() {
+    Logger logger = (Logger) LoggerFactory.getLogger(NamespaceControl.class);
+    ListAppender<ILoggingEvent> events = new ListAppender<>();
+    events.start();
+    logger.addAppender(events);
+    try (BlockWorld world = world(STOPPING)) {
+      world.store.failWrites(o -> true, Status.WRITE_FAULT);
+      for (BlockWorld.Loop loop : world.loops) {
+        world.write(loop, 3 * BLOCK, new byte[BLOCK]);
+      }
+      world.settle();
+      assertEquals(1, events.list.size(), "one for all loops");
+      assertEquals(Level.ERROR, events.list.get(0).getLevel());
+      assertEquals(
+          "nvme0n1: stopped: write of 512 bytes at 1536 failed (Write Fault); cure the cause, then"
+              + " resume it",
+          events.list.get(0).getFormattedMessage());
+      world.store.cure();
+      resume(world);
+      assertEquals("nvme0n1: resumed", events.list.get(1).getFormattedMessage());
+    } finally {
+      logger.detachAppender(events);
+    }
+  }
+
+  @Test
+  void atTheEndErrorsAreReportedAgain() {
+    try (BlockWorld world = world(STOPPING)) {
+      BlockWorld.Loop loop = world.loops.get(0);
+      world.store.failWrites(o -> true, Status.WRITE_FAULT);
+      TestRequest failed = world.write(loop, 0, new byte[BLOCK]);
+      world.settle();
+      world.control().end();
+      world.settle();
+      TestRequest later = end(world, world.write(world.loops.get(1), 0, new byte[BLOCK]));
+      assertEquals(Status.WRITE_FAULT, Status.code(failed.status));
+      assertEquals(Status.WRITE_FAULT, Status.code(later.status));
+      assertTrue(world.control().stopped().isEmpty());
+      assertEquals(0, world.bytesInUse());
+    }
+  }
+
+  @Test
+  void changesOfOneOperatorDoNotUndoThoseOfAnother() {
+    try (BlockWorld world = world(BlockSettings.PLAIN)) {
+      world.control().change(s -> s.withReadOnly(true));
+      world.control().change(s -> s.withMerge(true));
+      world.settle();
+      assertEquals(
+          BlockSettings.PLAIN.withReadOnly(true).withMerge(true), world.control().settings());
     }
   }
 

@@ -68,6 +68,28 @@ class MemoryQueueTest {
     assertEquals(0, queue.size());
   }
 
+  /** What the first wanted was too much, what the next wants is there. */
+  @Test
+  void theNextIsServedWhenTheFirstGivesUp() {
+    DmaBuffer half = queue.allocate(8192);
+    queue.await(new Waiter("large", 16384));
+    timers.now = TimeUnit.MILLISECONDS.toNanos(3);
+    queue.await(new Waiter("small", 4096));
+    queue.serve();
+    timers.now = TimeUnit.MILLISECONDS.toNanos(5);
+    timers.fire();
+    assertEquals(List.of("large timed out", "small"), events);
+
+    Waiter gone = new Waiter("gone", 16384);
+    queue.await(gone);
+    queue.await(new Waiter("another", 4096));
+    queue.serve();
+    queue.forget(gone);
+    queue.serve();
+    assertEquals(List.of("large timed out", "small", "another"), events);
+    half.release();
+  }
+
   @Test
   void whoForgetsIsNotServed() {
     DmaBuffer all = queue.allocate(16384);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.doorbell.nvme.spec.Status;
 import dev.doorbell.service.block.BlockCounters.Counter;
 import java.util.ArrayList;
 import java.util.List;
@@ -114,6 +115,119 @@ class RateLimitTest {
       loop.device.flush(flush);
       world.settle();
       assertTrue(flush.done);
+    }
+  }
+
+  /** Behind requests that wait: what it covers has been paid for. */
+  @Test
+  void aFlushPassesThoseThatWaitForTheRate() {
+    try (BlockWorld world = world(rate(10, 1).withMaxWaiting(2))) {
+      BlockWorld.Loop loop = world.loops.get(0);
+      List<TestRequest> requests = reads(world, loop, 3, null);
+      TestRequest flush = new TestRequest();
+      loop.device.flush(flush);
+      world.settle();
+      assertTrue(flush.done);
+      assertEquals(0, flush.status);
+      assertEquals(1, done(requests));
+      world.configure(BlockSettings.PLAIN);
+      take(requests);
+    }
+  }
+
+  /** The timer of the old rate may be hours away. */
+  @Test
+  void aRateThatIsRaisedCountsAtOnce() {
+    try (BlockWorld world = world(BlockSettings.PLAIN.withRates(0, 1, 1))) {
+      List<TestRequest> requests = reads(world, world.loops.get(0), 6, null);
+      world.settle();
+      assertEquals(1, done(requests));
+      world.configure(rate(1000, 1));
+      assertEquals(3, done(requests));
+      long timers = world.timers.soonest();
+      assertTrue(timers <= MS, "the next look is in " + timers + " ns");
+      world.passDue(MS);
+      assertEquals(4, done(requests));
+      world.passDue(MS);
+      assertEquals(5, done(requests));
+      world.configure(BlockSettings.PLAIN);
+      take(requests);
+    }
+  }
+
+  @Test
+  void otherSettingsDoNotRefreshTheRate() {
+    try (BlockWorld world = world(rate(10, 1))) {
+      List<TestRequest> requests = reads(world, world.loops.get(0), 5, null);
+      world.settle();
+      assertEquals(1, done(requests));
+      for (int i = 0; i < 4; i++) {
+        world.configure(rate(10, 1).withMerge(i % 2 == 0));
+      }
+      assertEquals(1, done(requests));
+      world.configure(BlockSettings.PLAIN);
+      take(requests);
+    }
+  }
+
+  @Test
+  void whatWaitedWhileStoppedStillKeepsToTheRate() {
+    BlockSettings settings = rate(1000, 1).withErrors(ErrorPolicy.STOP, ErrorPolicy.STOP);
+    try (BlockWorld world = world(settings)) {
+      BlockWorld.Loop loop = world.loops.get(0);
+      world.store.failReads(o -> true, Status.UNRECOVERED_READ_ERROR);
+      List<TestRequest> failed = reads(world, loop, 1, null);
+      world.settle();
+      List<TestRequest> greedy = reads(world, loop, 20, "greedy");
+      List<TestRequest> modest = reads(world, loop, 3, "modest");
+      world.store.cure();
+      world.control().resume();
+      world.settle();
+      assertEquals(1, done(failed), "it has paid before");
+      assertEquals(1, done(greedy));
+      for (int ms = 0; ms < 6; ms++) {
+        world.pass(MS);
+      }
+      assertEquals(3, done(modest));
+      assertEquals(4, done(greedy));
+      world.configure(BlockSettings.PLAIN);
+      take(failed);
+      take(greedy);
+      take(modest);
+    }
+  }
+
+  /** Other namespaces of the controller live from the same memory. */
+  @Test
+  void writesThatWaitForTheRateHoldAPartOfTheMemoryOnly() {
+    try (BlockWorld world = new BlockWorld(1, BLOCK, 4 << 20, 64, 1 << 20, rate(10, 1))) {
+      BlockWorld.Loop loop = world.loops.get(0);
+      List<TestRequest> writes = new ArrayList<>();
+      TestRequest last = new TestRequest();
+      while (last.write(loop.device, 0, new byte[64 << 10]) && !last.done) {
+        writes.add(last);
+        last = new TestRequest();
+      }
+      assertEquals(BlockStatus.BUSY, last.status);
+      assertEquals(1 + 4, writes.size(), "one goes, of 1 MiB a quarter waits");
+      world.configure(BlockSettings.PLAIN);
+      assertEquals(5, done(writes));
+      assertEquals(0, world.bytesInUse());
+    }
+  }
+
+  @Test
+  void oneWriteWaitsHoweverSmallTheArena() {
+    try (BlockWorld world = new BlockWorld(1, BLOCK, 1 << 20, 64, 128 << 10, rate(10, 1))) {
+      BlockWorld.Loop loop = world.loops.get(0);
+      TestRequest first = world.write(loop, 0, new byte[64 << 10]);
+      TestRequest second = world.write(loop, 0, new byte[64 << 10]);
+      world.settle();
+      assertTrue(first.done);
+      assertFalse(second.done);
+      world.configure(BlockSettings.PLAIN);
+      assertTrue(second.done);
+      assertEquals(0, second.status);
     }
   }
 

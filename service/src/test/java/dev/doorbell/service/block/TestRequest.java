@@ -24,6 +24,19 @@ final class TestRequest extends BlockRequest {
     return true;
   }
 
+  /** Appends {@code bytes}, not durably; false if there is no memory now. */
+  boolean append(BlockDevice device, int zone, byte[] bytes) {
+    DmaBuffer memory = device.memory().allocate(bytes.length);
+    if (memory == null) {
+      return false;
+    }
+    done = false;
+    device.prepareWrite(this, 0, memory);
+    memory.setBytes(0, bytes);
+    device.append(this, zone, bytes.length, false);
+    return true;
+  }
+
   /** Compares with {@code bytes}; there must be memory. */
   void compare(BlockDevice device, long offset, byte[] bytes) {
     DmaBuffer memory = device.memory().allocate(bytes.length);
@@ -54,7 +67,7 @@ final class TestRequest extends BlockRequest {
   protected void finished(int status) {
     this.status = status;
     this.done = true;
-    if (kind == BlockKind.WRITE || kind == BlockKind.COMPARE) {
+    if (kind != BlockKind.READ) {
       releaseBuffer();
     }
   }

@@ -13,6 +13,8 @@ import dev.doorbell.nvme.NvmeDrive;
 import dev.doorbell.nvme.controller.ControllerOptions;
 import dev.doorbell.nvme.spec.SmartLog;
 import dev.doorbell.service.block.BlockNamespace;
+import dev.doorbell.service.events.EventLog;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -30,7 +32,8 @@ class DriveEventsTest {
   private final List<String> told = new ArrayList<>();
   private final DriveNamespaces namespaces = namespaces(true);
   private final BlockNamespace namespace = namespaces.served().get(0);
-  private final DriveEvents events = new DriveEvents(nvme, namespaces);
+  private final EventLog log = new EventLog(Clock.systemUTC(), 16, 1);
+  private final DriveEvents events = new DriveEvents(nvme, namespaces, log);
 
   private DriveNamespaces namespaces(boolean all) {
     DriveNamespaces made =
@@ -116,7 +119,7 @@ class DriveEventsTest {
   @Test
   void whereOneIsConfiguredOnlyThatOneComesBack() {
     DriveNamespaces one = namespaces(false);
-    DriveEvents ofOne = new DriveEvents(nvme, one);
+    DriveEvents ofOne = new DriveEvents(nvme, one, log);
     controller.attach(new NamespaceConfig(new MemoryStore(MIB), 512, false));
     ofOne.poll();
     assertEquals(1, one.served().size());

@@ -108,36 +108,8 @@ class ProtocolsIT {
   }
 
   private void serveTls() {
-    Path key = directory.resolve("key.pem");
-    Path certificate = directory.resolve("cert.pem");
-    Tool.OPENSSL
-        .run(
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=localhost",
-            "-addext",
-            "subjectAltName=IP:127.0.0.1",
-            "-keyout",
-            key,
-            "-out",
-            certificate)
-        .ok();
-    doorbell =
-        ServiceProcess.serve(
-            directory,
-            "--drive",
-            "emulated:drive.img",
-            "--tls-certificate",
-            certificate,
-            "--tls-key",
-            key);
+    Object[] tls = Tls.make(directory).options();
+    Object[] options = {"--drive", "emulated:drive.img", tls[0], tls[1], tls[2], tls[3]};
+    doorbell = ServiceProcess.serve(directory, options);
   }
 }

@@ -17,7 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The jar as a process of its own on a free port; killed by {@link #close}. */
-final class ServiceProcess implements AutoCloseable {
+public final class ServiceProcess implements AutoCloseable {
   private static final long DEADLINE_SECONDS = 120;
   private static final Pattern READY = Pattern.compile("ready after .* at (https?)://(.*)/readyz");
 
@@ -31,12 +31,13 @@ final class ServiceProcess implements AutoCloseable {
   }
 
   /** Starts {@code serve} with these options and waits until it is ready. */
-  static ServiceProcess serve(Path directory, Object... options) {
+  public static ServiceProcess serve(Path directory, Object... options) {
     return serve(directory, Map.of(), options);
   }
 
   /** As {@link #serve(Path, Object...)}, with more environment variables. */
-  static ServiceProcess serve(Path directory, Map<String, String> environment, Object... options) {
+  public static ServiceProcess serve(
+      Path directory, Map<String, String> environment, Object... options) {
     try {
       List<String> command = new ArrayList<>();
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -89,7 +90,7 @@ final class ServiceProcess implements AutoCloseable {
   }
 
   /** Waits for a condition; shows the log if it does not come about. */
-  void until(String what, BooleanSupplier condition) {
+  public void until(String what, BooleanSupplier condition) {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - deadline > 0) {
@@ -100,15 +101,15 @@ final class ServiceProcess implements AutoCloseable {
   }
 
   /** The address of a path of the service. */
-  String url(String path) {
+  public String url(String path) {
     return base + path;
   }
 
-  String data() {
+  public String data() {
     return url("/v1/namespaces/nvme0n1/data");
   }
 
-  int port() {
+  public int port() {
     return Integer.parseInt(base.substring(base.lastIndexOf(':') + 1));
   }
 
@@ -116,7 +117,7 @@ final class ServiceProcess implements AutoCloseable {
     return process.pid();
   }
 
-  String log() {
+  public String log() {
     try {
       return Files.readString(log);
     } catch (IOException e) {
@@ -125,7 +126,7 @@ final class ServiceProcess implements AutoCloseable {
   }
 
   /** A metric, summed over the label values that contain all of {@code labels}. */
-  double metric(String name, String... labels) {
+  public double metric(String name, String... labels) {
     String text = Tool.CURL.run("-sS", "-k", url("/metrics")).ok();
     double sum = 0;
     for (String line : text.split("\n")) {
@@ -157,7 +158,7 @@ final class ServiceProcess implements AutoCloseable {
   }
 
   /** SIGTERM, and the orderly end that must follow. */
-  void stop() {
+  public void stop() {
     terminate();
     awaitOrderlyEnd();
   }

@@ -18,11 +18,20 @@ enum Tool {
   E2FSCK("e2fsck", "e2fsprogs"),
   CURL("curl", "curl"),
   QEMU_IMG("qemu-img", "qemu-utils and qemu-block-extra"),
+  QEMU_IO("qemu-io", "qemu-utils and qemu-block-extra"),
+  NBDKIT("nbdkit", "nbdkit"),
+  NBDCOPY("nbdcopy", "libnbd-bin"),
+  FIO("fio", "fio"),
+  CHROMIUM("chromium-headless-shell", "chromium-headless-shell"),
+  TAR("tar", "tar"),
   PROMTOOL("promtool", "prometheus"),
   OPENSSL("openssl", "openssl"),
   H2LOAD("h2load", "nghttp2-client"),
   PYTHON("python3", "python3"),
+  /** Debian's own, which has Debian's modules, even if another comes first on the path. */
+  DEBIAN_PYTHON("/usr/bin/python3", "python3 and python3-h2"),
   DPKG_DEB("dpkg-deb", "dpkg"),
+  MKFIFO("mkfifo", "coreutils"),
   BASH("bash", "bash"),
   JAVA("java", "openjdk-17-jre-headless"),
   DOCKER_COMPOSE("docker-compose", "docker-compose"),
@@ -59,11 +68,20 @@ enum Tool {
 
   /** Runs the program to its end, with a file as its standard input. */
   Result runWithInput(Path input, Object... arguments) {
+    return run(find(), input, arguments);
+  }
+
+  /** Runs a program that is none of the system's to its end. */
+  static Result runFile(Path program, Object... arguments) {
+    return run(program, null, arguments);
+  }
+
+  private static Result run(Path program, Path input, Object... arguments) {
     Path log = null;
     Process process = null;
     try {
       log = Files.createTempFile("doorbell-e2e", ".log");
-      process = start(log, input, arguments);
+      process = start(program, log, input, arguments);
       if (!process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
         process.destroyForcibly().waitFor();
         fail(program + " did not end within " + DEADLINE_SECONDS + " s: " + Files.readString(log));
@@ -83,8 +101,13 @@ enum Tool {
 
   /** Starts the program; the caller ends it. */
   Process start(Path log, Path input, Object... arguments) throws IOException {
+    return start(find(), log, input, arguments);
+  }
+
+  private static Process start(Path program, Path log, Path input, Object... arguments)
+      throws IOException {
     List<String> command = new ArrayList<>();
-    command.add(find().toString());
+    command.add(program.toString());
     Stream.of(arguments).map(Object::toString).forEach(command::add);
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
@@ -96,7 +119,7 @@ enum Tool {
 
   private Path find() {
     for (String directory : PATH.split(":")) {
-      Path path = Path.of(directory, program);
+      Path path = Path.of(directory).resolve(program);
       if (Files.isExecutable(path)) {
         return path;
       }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonArray;
@@ -22,6 +23,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The block layer as operators and clients of the service see it. */
 class BlockLayerTest {
@@ -61,7 +64,19 @@ class BlockLayerTest {
   void theNamespaceTellsItsConfiguration() {
     try (TestService service = TestService.start(TestService.MEMORY_1_MIB, "loops=2")) {
       JsonObject json = service.client(HttpVersion.HTTP_1_1).get(NAMESPACE).expect(200).json();
-      assertEquals(512, json.getInteger("physical_block_size"));
+      assertEquals(512, json.getInteger("block_size"));
+      assertEquals(4096, json.getInteger("physical_block_size"));
+      assertEquals(4096, json.getInteger("min_io_bytes"));
+      assertEquals(128 << 10, json.getInteger("optimal_io_bytes"));
+      assertEquals(4096, json.getInteger("discard_alignment"));
+      assertEquals(1 << 20, json.getInteger("capacity_bytes"));
+      assertEquals(2L << 30, json.getLong("max_discard_bytes"));
+      assertEquals(2L << 30, json.getLong("max_write_zeroes_bytes"));
+      assertTrue(json.getBoolean("write_zeroes_may_unmap"));
+      assertFalse(json.getBoolean("read_only"));
+      assertEquals("DOORBELL-NVME0", json.getString("serial"));
+      assertEquals(2, json.getJsonObject("geometry").getInteger("cylinders"));
+      assertEquals(63, json.getJsonObject("geometry").getInteger("sectors"));
       assertEquals(32, json.getInteger("max_segments"));
       assertEquals(256, json.getInteger("max_discard_segments"));
       assertEquals(16, json.getJsonObject("geometry").getInteger("heads"));
@@ -192,6 +207,89 @@ class BlockLayerTest {
       assertEquals("running", policy(operator).getString("state"));
       operator.get("/readyz").expect(200);
       assertEquals(0, service.metric("doorbell_namespace_stopped"));
+      assertEquals(1, service.metric("doorbell_namespace_stops_total"));
+      service.awaitIdle();
+    }
+  }
+
+  /** Others are served on: the service is ready, and says what is not. */
+  @Test
+  void aStoppedNamespaceAmongOthersIsToldOf() throws IOException {
+    Path image = directory.resolve("disk.img");
+    Files.write(image, new byte[4 * MIB]);
+    try (TestService service =
+        TestService.start(
+            List.of("emulated:" + image, "emulated:memory?size=1MiB"), "block.read_errors=stop")) {
+      Client client = service.client(HttpVersion.HTTP_2);
+      truncate(image, 2 * MIB);
+      Future<Answer> read =
+          client.requestAsync(
+              HttpMethod.GET, Client.DATA, new byte[0], "Range", "bytes=3145728-3145828");
+      Await.until("it is stopped", () -> policy(client).containsKey("stop"));
+      JsonObject ready = client.get("/readyz").expect(200).json();
+      assertEquals(new JsonArray().add("nvme0n1"), ready.getJsonArray("stopped"));
+      assertEquals(
+          new JsonArray().add("namespace nvme0n1 is stopped or gone"),
+          ready.getJsonArray("reasons"));
+      assertEquals(1, service.metric("doorbell_namespace_stopped", "namespace=\"nvme0n1\""));
+      assertEquals(0, service.metric("doorbell_namespace_stopped", "namespace=\"nvme1n1\""));
+      client.get("/v1/namespaces/nvme1n1/data", "Range", "bytes=0-9").expect(206);
+      truncate(image, 4 * MIB);
+      client.request(HttpMethod.POST, NAMESPACE + "/resume").expect(204);
+      assertArrayEquals(new byte[101], Client.await(read).expect(206).body());
+      ready = client.get("/readyz").expect(200).json();
+      assertEquals(new JsonArray(), ready.getJsonArray("stopped"));
+    }
+  }
+
+  /** What the drive does not take stays with the client, but for the window. */
+  @ParameterizedTest
+  @EnumSource(names = {"HTTP_1_1", "HTTP_2"})
+  void aLongWriteWaitsForTheDriveWithItsWindowAndNoMore(HttpVersion version) throws IOException {
+    Path image = directory.resolve("disk.img");
+    Files.write(image, new byte[0]);
+    truncate(image, 64 * MIB);
+    try (TestService service =
+        TestService.start(
+            "emulated:" + image,
+            "loops=1",
+            "queue.window=4",
+            "queue.transfer=64KiB",
+            "block.write_errors=stop")) {
+      Client client = service.client(version);
+      Client operator = service.client(HttpVersion.HTTP_1_1);
+      truncate(image, 8 * MIB);
+      byte[] body = Seeded.bytes(3, 48 * MIB);
+      HttpClientRequest request =
+          client.begin(
+              HttpMethod.PUT,
+              Client.DATA,
+              "Content-Range",
+              "bytes " + 16 * MIB + "-" + (64 * MIB - 1) + "/*",
+              "Content-Length",
+              Integer.toString(body.length));
+      Future<Answer> answer =
+          request
+              .response()
+              .compose(
+                  r -> r.body().map(b -> new Answer(r.statusCode(), r.headers(), b.getBytes())));
+      Future<Void> sent = request.end(Buffer.buffer(body));
+      Await.until(
+          "the window is full", () -> service.metric("doorbell_block_waiting_requests") == 4);
+      assertEquals("stopped", policy(operator).getString("state"));
+      assertEquals(4 * (64 << 10), service.metric("doorbell_dma_arena_used_bytes"));
+      assertFalse(sent.isComplete(), "the client has to keep the rest");
+      assertFalse(answer.isComplete());
+
+      truncate(image, 64 * MIB);
+      operator.request(HttpMethod.POST, NAMESPACE + "/resume").expect(204);
+      Client.await(answer).expect(204);
+      for (int at = 16; at < 64; at += 8) {
+        byte[] found =
+            client.range((long) at * MIB + "-" + ((at + 8L) * MIB - 1)).expect(206).body();
+        assertArrayEquals(
+            Arrays.copyOfRange(body, (at - 16) * MIB, (at - 8) * MIB), found, "at " + at);
+      }
       assertEquals(1, service.metric("doorbell_namespace_stops_total"));
       service.awaitIdle();
     }

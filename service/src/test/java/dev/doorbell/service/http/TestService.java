@@ -7,6 +7,7 @@ import dev.doorbell.service.config.ConfigLoader;
 import dev.doorbell.service.config.ConfigSources;
 import dev.doorbell.service.config.DoorbellConfig;
 import dev.doorbell.service.config.Overrides;
+import dev.doorbell.service.drive.Drive;
 import dev.doorbell.service.drive.DriveOpener;
 import io.vertx.core.http.HttpVersion;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** A whole service in the test's process, on a free port, and clients of it. */
-final class TestService implements AutoCloseable {
+public final class TestService implements AutoCloseable {
   static final String MEMORY_1_MIB = "emulated:memory?size=1MiB&lba_size=512";
 
   private final DoorbellServer server;
@@ -29,7 +30,7 @@ final class TestService implements AutoCloseable {
   }
 
   /** Serves a drive; settings as in {@code --set}. */
-  static TestService start(String drive, String... settings) {
+  public static TestService start(String drive, String... settings) {
     return new TestService(DoorbellServer.start(config(drive, settings)));
   }
 
@@ -38,11 +39,21 @@ final class TestService implements AutoCloseable {
     DoorbellConfig config = config(MEMORY_1_MIB, settings);
     return new TestService(
         DoorbellServer.start(
-            config, () -> List.of(DriveOpener.adopt(config, "nvme0", controller))));
+            config, events -> List.of(DriveOpener.adopt(config, "nvme0", controller, events))));
+  }
+
+  /** Serves several drives. */
+  static TestService start(List<String> drives, String... settings) {
+    return new TestService(DoorbellServer.start(config(drives, settings)));
   }
 
   static DoorbellConfig config(String drive, String... settings) {
-    Overrides overrides = new Overrides().drive(drive);
+    return config(List.of(drive), settings);
+  }
+
+  private static DoorbellConfig config(List<String> drives, String... settings) {
+    Overrides overrides = new Overrides();
+    drives.forEach(overrides::drive);
     if (List.of(settings).stream().noneMatch(s -> s.startsWith("listen.port="))) {
       overrides.assign("listen.port=0");
     }
@@ -57,7 +68,13 @@ final class TestService implements AutoCloseable {
     }
   }
 
-  int port() {
+  /** The first drive that is served. */
+  Drive drive() {
+    return server.drives().get(0);
+  }
+
+  /** The port it listens on. */
+  public int port() {
     return server.port();
   }
 

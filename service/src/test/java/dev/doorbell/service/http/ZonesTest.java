@@ -277,6 +277,42 @@ class ZonesTest {
     assertEquals(3, service.metric("doorbell_block_operations_total", "operation=\"append\""));
   }
 
+  /** An operator who is alarmed by failures of the drive must not be by clients that are wrong. */
+  @Test
+  void whatAZoneRefusesIsNoFailureOfTheDrive() {
+    manage(2, "finish").expect(200);
+    client.post(ZONES + "/2/append", bytes(BLOCK)).problem(409);
+    client.post(ZONES + "/14/append", bytes(BLOCK)).problem(409);
+    put(3 * ZONE + BLOCK, bytes(BLOCK)).problem(409);
+    manage(2, "open").problem(409);
+    client.post(ZONES + "/1/append", bytes(1)).problem(400);
+    JsonObject operations =
+        client
+            .get("/v1/namespaces/nvme0n1/statistics")
+            .expect(200)
+            .json()
+            .getJsonObject("operations");
+    assertEquals(2, operations.getJsonObject("append").getInteger("conflict"));
+    assertEquals(1, operations.getJsonObject("append").getInteger("invalid"));
+    assertEquals(1, operations.getJsonObject("write").getInteger("conflict"));
+    assertEquals(1, operations.getJsonObject("zone_management").getInteger("conflict"));
+    assertEquals(1, operations.getJsonObject("zone_management").getInteger("done"));
+    assertEquals(0, service.metric("doorbell_block_failures_total"));
+    assertEquals(4, service.metric("doorbell_block_conflicts_total"));
+    assertEquals(1, service.metric("doorbell_block_invalid_total", "operation=\"append\""));
+  }
+
+  @Test
+  void theZonesOfAReadOnlyNamespaceStayAsTheyAre() {
+    append(4, BLOCK);
+    JsonObject readOnly = new JsonObject().put("read_only", true);
+    client.send(HttpMethod.PUT, "/v1/namespaces/nvme0n1/policy", readOnly.encode()).expect(200);
+    assertEquals("Write Protected", manage(4, "reset").problem(403).getString("title"));
+    client.request(HttpMethod.POST, ZONES + "/reset").problem(403);
+    client.post(ZONES + "/4/append", bytes(BLOCK)).problem(403);
+    assertEquals(4 * ZONE + BLOCK, zone(4).getInteger("write_pointer"));
+  }
+
   @Test
   void aConventionalNamespaceHasNoZones() {
     try (TestService conventional = TestService.start(TestService.MEMORY_1_MIB)) {
