@@ -63,6 +63,7 @@ final class Services implements AutoCloseable {
               overrides()
                   .drive(MEMORY)
                   .assign("http.unaligned_writes=false")
+                  .assign("http.max_buffered=64KiB")
                   .assign("http.max_write=64KiB")));
       servers.put(
           Kind.BUSY,

@@ -28,6 +28,8 @@ final class ReadBatch implements Handler<AsyncResult<Void>>, MemoryQueue.Waiter 
   private BlockDevice device;
   private Piece failed;
   private boolean busy;
+  private long asked;
+  private long answered;
 
   /** Text between the parts; direct, as the socket would copy all of the body otherwise. */
   private ByteBuf text;
@@ -109,6 +111,7 @@ final class ReadBatch implements Handler<AsyncResult<Void>>, MemoryQueue.Waiter 
   @Override
   public void memoryArrived(DmaBuffer arrived) {
     buffer = arrived;
+    asked = System.nanoTime();
     // All in one turn: the block layer sorts and merges them, and rings one doorbell.
     int n = count;
     for (int i = 0; i < n; i++) {
@@ -134,6 +137,11 @@ final class ReadBatch implements Handler<AsyncResult<Void>>, MemoryQueue.Waiter 
   /** Whether one of them failed. */
   boolean hasFailed() {
     return failed != null;
+  }
+
+  /** How long the drive took. */
+  long nanos() {
+    return answered - asked;
   }
 
   /** Status of the command that failed first. */
@@ -267,6 +275,7 @@ final class ReadBatch implements Handler<AsyncResult<Void>>, MemoryQueue.Waiter 
         failed = this;
       }
       if (--outstanding == 0) {
+        answered = System.nanoTime();
         read.batchRead();
       }
     }
