@@ -22,13 +22,17 @@ final class Probes {
     probes.resources();
     probes.policies();
     probes.reads();
+    probes.queries();
     probes.writes();
+    probes.patches();
+    probes.wishes();
     probes.refusedWrites();
     probes.strict();
     probes.troubled();
     probes.zones();
     probes.appends();
     probes.faults();
+    probes.all.addAll(ActionProbes.all());
     return probes.all;
   }
 
@@ -61,7 +65,9 @@ final class Probes {
     }
     plain("GET", "/v1/namespaces/nvme9n1", 404);
     plain("HEAD", "/v1/namespaces/nvme9n1", 404);
+    plain("OPTIONS", "/v1/namespaces/nvme9n1", 404);
     plain("GET", "/v1/controllers/nvme9", 404);
+    plain("OPTIONS", "/v1/controllers/nvme9", 404);
     plain("HEAD", "/v1/controllers/nvme9", 404);
     plain("GET", "/docs/index.html", 404);
     plain("HEAD", "/docs/index.html", 404);
@@ -78,7 +84,7 @@ final class Probes {
         boolean bad = ns.equals("%zz");
         plain("GET", path, read ? there ? 200 : wrong : bad ? 400 : 405);
         plain("HEAD", path, read ? there ? 200 : wrong : bad ? 400 : 405);
-        plain("OPTIONS", path, bad ? 400 : 204);
+        plain("OPTIONS", path, bad ? 400 : there ? 204 : 404);
         plain("DELETE", path, bad ? 400 : 405);
       }
     }
@@ -91,6 +97,8 @@ final class Probes {
               .text("{\"merge\": true}"));
     }
     all.add(Probe.of(Kind.PLAIN, "PUT", namespace + "policy", 400).body(3));
+    all.add(Probe.of(Kind.PLAIN, "PUT", namespace + "policy", 413).body(600_000));
+    all.add(Probe.of(Kind.PLAIN, "POST", namespace + "resume", 413).body(600_000));
     all.add(
         Probe.of(Kind.PLAIN, "PUT", namespace + "policy", 400)
             .text("{\"read_errors\": \"panic\"}"));
@@ -111,7 +119,9 @@ final class Probes {
     range("bytes=16777216-", DATA, 416);
     range("bytes=-0", DATA, 416);
     range("bytes=a-b", DATA, 416);
-    range("bytes=0-1,4-5", DATA, 416);
+    range("bytes=0-1,4-5", DATA, 206);
+    range("bytes=0-4095,-512,4096-", READ_ONLY, 206);
+    range("bytes=" + "0-1,".repeat(256) + "4-5", DATA, 416);
     plain("GET", UNKNOWN, 404);
     plain("HEAD", DATA, 200);
     all.add(Probe.of(Kind.PLAIN, "HEAD", DATA, 200).with("Range", "bytes=0-511"));
@@ -120,6 +130,37 @@ final class Probes {
     plain("OPTIONS", UNKNOWN, 404);
     plain("DELETE", DATA, 405);
     all.add(Probe.of(Kind.PLAIN, "POST", DATA, 405).body(1));
+  }
+
+  private void queries() {
+    String one = "[{\"offset\":0,\"length\":4096}]";
+    query(Kind.PLAIN, one, 200);
+    all.add(
+        query(
+                Kind.PLAIN,
+                DATA,
+                "[{\"offset\":1048576,\"length\":4096},{\"offset\":5000,\"length\":100}]",
+                200)
+            .with("Accept", "application/octet-stream"));
+    all.add(query(Kind.PLAIN, DATA, one, 406).with("Accept", "text/html"));
+    all.add(query(Kind.PLAIN, UNKNOWN, one, 404));
+    query(Kind.PLAIN, "[{\"offset\":0}]", 400);
+    query(Kind.PLAIN, "[{\"offset\":0,\"length\":1},{\"offset\":16777216,\"length\":4096}]", 416);
+    query(Kind.PLAIN, "[" + " ".repeat(131_072) + "]", 413);
+    all.add(Probe.of(Kind.PLAIN, "QUERY", DATA, 415).text(one));
+    query(Kind.BUSY, one, 503);
+    query(Kind.DAMAGED, "[{\"offset\":8192,\"length\":4096}]", 500);
+    query(Kind.ZONED, "[{\"offset\":15728640,\"length\":4096}]", 409);
+  }
+
+  private void query(Kind service, String extents, int status) {
+    all.add(query(service, DATA, extents, status));
+  }
+
+  private static Probe query(Kind service, String path, String extents, int status) {
+    return Probe.of(service, "QUERY", path, status)
+        .with("Content-Type", "application/json")
+        .text(extents);
   }
 
   private void writes() {
@@ -159,7 +200,71 @@ final class Probes {
         Probe.of(Kind.PLAIN, "PUT", UNKNOWN, 404).with("Content-Range", "bytes 0-511/*").body(512));
   }
 
+  private void patches() {
+    all.add(patch(Kind.PLAIN, DATA, parts("4096-4098", "xyz", "0-1", "ab"), 200));
+    all.add(
+        patch(Kind.PLAIN, DATA, parts("4096-4098", "xyz", "0-1", "ab"), 200)
+            .with("Prefer", "durability=volatile, server-timing"));
+    all.add(
+        patch(Kind.PLAIN, DATA, parts("4096-4098", "xyz"), 200).framed(Framing.EXPECT_CONTINUE));
+    all.add(patch(Kind.PLAIN, DATA, parts("4096-4098", "xyz", "4097-4097", "a"), 400));
+    all.add(patch(Kind.PLAIN, DATA, parts("0-0", "x", "16777215-16777216", "ab"), 400));
+    all.add(patch(Kind.PLAIN, DATA, "--b\r\nContent-Range: bytes 0-0/*\r\n\r\nx\r\n", 400));
+    all.add(patch(Kind.PLAIN, DATA, parts("0-0", "x"), 400).with("Content-Digest", "md5=:AAAA:"));
+    all.add(patch(Kind.PLAIN, READ_ONLY, parts("0-0", "x"), 403));
+    all.add(patch(Kind.PLAIN, UNKNOWN, parts("0-0", "x"), 404));
+    all.add(
+        Probe.of(Kind.PLAIN, "PATCH", DATA, 415)
+            .with("Content-Type", "application/json")
+            .text("{}"));
+    all.add(patch(Kind.PLAIN, DATA, parts("0-0", "x"), 415).with("Content-Encoding", "gzip"));
+    all.add(patch(Kind.PLAIN, DATA, parts("0-0", "x"), 417).with("Expect", "200-ok"));
+    all.add(patch(Kind.STRICT, DATA, parts("0-65535", "x".repeat(65_536)), 413));
+    all.add(patch(Kind.STRICT, DATA, parts("0-0", "x"), 400));
+    all.add(patch(Kind.ZONED, DATA, parts("0-0", "x"), 400));
+    all.add(patch(Kind.DAMAGED, DATA, parts("8192-12287", "x".repeat(4096)), 500));
+    all.add(patch(Kind.BUSY, DATA, parts("0-4095", "x".repeat(4096)), 503));
+  }
+
+  private static Probe patch(Kind service, String path, String body, int status) {
+    return Probe.of(service, "PATCH", path, status)
+        .with("Content-Type", "multipart/byteranges; boundary=b")
+        .text(body);
+  }
+
+  /** A body of parts, each given by its range and its bytes. */
+  private static String parts(String... rangesAndBytes) {
+    StringBuilder body = new StringBuilder();
+    for (int i = 0; i < rangesAndBytes.length; i += 2) {
+      body.append("--b\r\nContent-Range: bytes ").append(rangesAndBytes[i]).append("/*\r\n\r\n");
+      body.append(rangesAndBytes[i + 1]).append("\r\n");
+    }
+    return body.append("--b--\r\n").toString();
+  }
+
+  private void wishes() {
+    Probe read = Probe.of(Kind.PLAIN, "GET", DATA, 206).with("Range", "bytes=0-4095");
+    all.add(read.with("Want-Content-Digest", "sha-256=1").with("Prefer", "server-timing"));
+    all.add(read.with("Range", "bytes=0-4095,8192-8193").with("Want-Content-Digest", "crc32c=1"));
+    all.add(Probe.of(Kind.PLAIN, "GET", DATA, 200).with("Want-Content-Digest", "sha-256=1"));
+    all.add(
+        query(Kind.PLAIN, DATA, "[{\"offset\":0,\"length\":4096}]", 200)
+            .with("Want-Content-Digest", "crc32c=1")
+            .with("Prefer", "server-timing"));
+    all.add(query(Kind.PLAIN, DATA, "[]", 417).with("Expect", "200-ok"));
+    write("bytes 0-4095/*", 204)
+        .header("Content-Digest", "crc32c=:mPlBiQ==:")
+        .header("Prefer", "server-timing")
+        .body(4096)
+        .add();
+    write("bytes 0-4095/*", 400).header("Content-Digest", "crc32c=:AAAAAA==:").body(4096).add();
+    write("bytes 0-4095/*", 400).header("Content-Digest", "md5=:AAAA:").body(4096).add();
+    write("bytes 0-4095/*", 417).header("Expect", "200-ok").body(4096).add();
+  }
+
   private void strict() {
+    write("bytes 0-65536/-1", 413).on(Kind.STRICT).body(65_537).framed(Framing.UNKNOWN).add();
+    write("bytes 0-61439/*", 204).on(Kind.STRICT).body(61_440).framed(Framing.UNKNOWN).add();
     write("bytes 0-4095/*", 204).on(Kind.STRICT).body(4096).add();
     write("bytes 100-4195/*", 400).on(Kind.STRICT).body(4096).add();
     write("bytes 0-69631/*", 413).on(Kind.STRICT).body(69_632).add();
@@ -244,6 +349,8 @@ final class Probes {
     String unknown = "/v1/controllers/nvme9/faults";
     all.add(Probe.of(Kind.FAULTY, "POST", unknown, 404).text(fatal));
     all.add(Probe.of(Kind.FAULTY, "DELETE", unknown, 404));
+    all.add(Probe.of(Kind.FAULTY, "OPTIONS", unknown, 404));
+    all.add(Probe.of(Kind.FAULTY, "POST", faults, 413).body(600_000));
     String malformed = "/v1/controllers/%zz/faults";
     all.add(Probe.of(Kind.FAULTY, "POST", malformed, 400).text(fatal));
     plain("DELETE", malformed, 400);
@@ -258,8 +365,16 @@ final class Probes {
     all.add(Probe.of(Kind.FAULTY, "GET", DATA, 504).with("Range", "bytes=0-4095"));
     all.add(
         Probe.of(Kind.FAULTY, "POST", faults, 204)
+            .text("{\"fault\": \"swallow\", \"opcode\": \"read\"}"));
+    query(Kind.FAULTY, "[{\"offset\":0,\"length\":4096}]", 504);
+    all.add(
+        Probe.of(Kind.FAULTY, "POST", faults, 204)
             .text("{\"fault\": \"drop\", \"opcode\": \"write\"}"));
     write("bytes 0-4095/*", 504).on(Kind.FAULTY).body(4096).add();
+    all.add(
+        Probe.of(Kind.FAULTY, "POST", faults, 204)
+            .text("{\"fault\": \"drop\", \"opcode\": \"write\"}"));
+    all.add(patch(Kind.FAULTY, DATA, parts("0-4095", "x".repeat(4096)), 504));
     write("bytes 0-4095/*", 204).on(Kind.FAULTY).body(4096).add();
   }
 

@@ -98,6 +98,7 @@ final class LoopFactory {
             config.queue().window(),
             config.http().unalignedWrites(),
             config.http().maxWrite(),
+            config.http().maxBuffered(),
             config.http().idleTimeoutSeconds());
     HttpCounters counters = new HttpCounters();
     metrics.add(

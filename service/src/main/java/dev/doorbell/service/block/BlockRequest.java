@@ -19,6 +19,12 @@ public abstract class BlockRequest extends LoopCommand {
   /** The memory of the request, or null. */
   protected DmaBuffer buffer;
 
+  /** Where in the buffer its first block is; other than 0 only in memory that is lent. */
+  int memoryIndex;
+
+  /** Whether the memory is the front end's, who shares it between requests. */
+  boolean lent;
+
   BlockDevice device;
   BlockKind kind;
   long offset;
@@ -39,6 +45,7 @@ public abstract class BlockRequest extends LoopCommand {
   long[] rangeLengths;
   int keptStatus;
   ReadModifyWrite readModifyWrite;
+  CompareAndWrite compareAndWrite;
 
   // Links of WritesInFlight.
   BlockRequest previousInFlight;
@@ -77,6 +84,14 @@ public abstract class BlockRequest extends LoopCommand {
   }
 
   /**
+   * Of a compare-and-write that ended with Compare Failure: the first byte in the namespace that
+   * was not as expected, or -1 if it was so again when looked for.
+   */
+  public final long firstDifference() {
+    return compareAndWrite.firstDifference();
+  }
+
+  /**
    * Says whose request it is: under a rate limit, clients of a loop take turns.
    *
    * @param who compared by identity; null for nobody in particular
@@ -85,12 +100,14 @@ public abstract class BlockRequest extends LoopCommand {
     client = who;
   }
 
-  /** Releases the buffer, if there is one. */
+  /** Releases the buffer, if there is one; memory that is lent is only forgotten. */
   public final void releaseBuffer() {
     DmaBuffer held = buffer;
     if (held != null) {
       buffer = null;
-      held.release();
+      if (!lent) {
+        held.release();
+      }
     }
   }
 

@@ -57,7 +57,9 @@ final class Submission {
   void start(BlockRequest request) {
     switch (request.kind) {
       case READ -> {
-        if (request.keptStatus != 0 && request.buffer != null) {
+        if (request.lent) {
+          submit(request);
+        } else if (request.keptStatus != 0 && request.buffer != null) {
           submitRead(request, request.buffer);
         } else {
           startRead(request);
@@ -76,6 +78,13 @@ final class Submission {
       }
       case FLUSH -> startFlush(request);
       case APPEND -> startAppend(request);
+      case COMPARE_AND_WRITE -> {
+        if (request.hold != null) {
+          request.compareAndWrite.proceed();
+        } else {
+          request.compareAndWrite.start();
+        }
+      }
       case ZONE_MANAGEMENT -> ((ZonedDevice.Action) request).send();
       default -> {
         if (request.hold != null) {
@@ -98,7 +107,7 @@ final class Submission {
           roundUp(lead + (int) request.length) >> blockShift,
           namespace.blockSize(),
           request.buffer,
-          0);
+          request.memoryIndex);
     } else {
       queue.write(
           request,
@@ -203,20 +212,24 @@ final class Submission {
   }
 
   private void queueBehindHolder(BlockRequest request) {
+    queueFor(request, request.offset, request.offset + request.length, false);
+  }
+
+  /** Has a request wait for a range; {@code alone} if writes in flight must end first. */
+  void queueFor(BlockRequest request, long begin, long end, boolean alone) {
     behindLock++;
     request.hold =
-        new RangeLock.Hold(
-            request.offset,
-            request.offset + request.length,
-            false,
-            device.executor(),
-            () -> device.granted(request));
+        new RangeLock.Hold(begin, end, alone, device.executor(), () -> device.granted(request));
     namespace.rangeLock().acquire(request.hold);
   }
 
   /** A request that waited for the range lock has got it. */
   void leftLock() {
     behindLock--;
+  }
+
+  NamespaceQueue ranges() {
+    return ranges;
   }
 
   /** Requests that wait for the range lock. */

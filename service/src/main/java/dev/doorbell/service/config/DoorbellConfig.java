@@ -22,6 +22,7 @@ public record DoorbellConfig(
     Block block,
     Vfio vfio,
     Emulated emulated,
+    Api api,
     Shutdown shutdown,
     Log log,
     Tracing tracing,
@@ -76,6 +77,9 @@ public record DoorbellConfig(
    *
    * @param unalignedWrites whether a write may begin or end inside a block (read-modify-write)
    * @param maxWrite bytes of the largest body of one PUT; 0 for no limit but the namespace's size
+   * @param maxBuffered bytes of the largest body that is held in memory as a whole, because all of
+   *     it is checked before any is written, or to be digested before it is sent; 64 KiB to 512
+   *     MiB, and never more than half of {@code queue.dma_arena}
    * @param idleTimeoutSeconds before a silent connection is closed, 0 to 86400; 0 for never
    * @param maxHeaderBytes of one request, 1 KiB to 1 MiB
    * @param waitMs how long a request may wait for a command slot or buffer before it is answered
@@ -84,6 +88,7 @@ public record DoorbellConfig(
   public record Http(
       boolean unalignedWrites,
       long maxWrite,
+      long maxBuffered,
       int idleTimeoutSeconds,
       int maxHeaderBytes,
       int waitMs) {}
@@ -128,6 +133,21 @@ public record DoorbellConfig(
    * @param faultInjection whether they can be told to fail, over HTTP
    */
   public record Emulated(boolean faultInjection) {}
+
+  /**
+   * What the HTTP interface lets clients do beyond the ordinary.
+   *
+   * @param passthrough whether commands are passed to drives as they are
+   * @param corsOrigins origins whose web pages may use the interface; {@code *} for all, empty for
+   *     none
+   * @param heartbeatSeconds after which a stream of events that has none shows that it is alive, 1
+   *     to 3600
+   */
+  public record Api(boolean passthrough, List<String> corsOrigins, int heartbeatSeconds) {
+    public Api {
+      corsOrigins = List.copyOf(corsOrigins);
+    }
+  }
 
   /**
    * The end of the service.

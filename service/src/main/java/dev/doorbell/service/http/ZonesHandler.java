@@ -259,7 +259,7 @@ final class ZonesHandler {
       if (request.headers().contains(HttpHeaders.EXPECT)) {
         request.response().writeContinue();
       }
-      boolean durable = !DataHandler.prefersVolatile(request);
+      boolean durable = Preferences.of(request).durable();
       new AppendStream(loop, request, device, zone, length, durable).start();
     }
   }

@@ -49,6 +49,7 @@ class ConfigDumpTest {
         http:
           unaligned_writes: true                # default
           max_write: 0                          # default
+          max_buffered: 4MiB                    # default
           idle_timeout_s: 60                    # default
           max_header_bytes: 16KiB               # default
           wait_ms: 10000                        # default
@@ -67,6 +68,10 @@ class ConfigDumpTest {
           unsafe_noiommu: false                 # default
         emulated:
           fault_injection: false                # default
+        api:
+          passthrough: false                    # default
+          cors_origins: ""                      # default
+          event_heartbeat_s: 15                 # default
         shutdown:
           grace_s: 30                           # default
         log:
