@@ -90,7 +90,8 @@ class ContractTest {
     try (Services services = new Services(directory);
         Client reader = new Client(HttpVersion.HTTP_2);
         AutoCloseable stalled =
-            reader.stall("/v1/namespaces/nvme0n1/data", services.port(Services.Kind.BUSY))) {
+            reader.stall(
+                "/v1/namespaces/nvme0n1/data", services.port(Services.Kind.BUSY), 8, 128 << 10)) {
       assertNotNull(stalled);
       for (HttpVersion version : List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1)) {
         try (Client client = new Client(version)) {

@@ -14,7 +14,12 @@ final class HttpOptions {
   private static final int STREAM_WINDOW = 1 << 20;
 
   private static final int CONNECTION_WINDOW = 16 << 20;
+
+  // Floods: a client that does more of it is sent away.
   private static final int RESETS_PER_WINDOW = 400;
+  private static final int SMALL_CONTINUATIONS = 16;
+
+  private static final int REQUEST_LINE = 4096;
 
   private HttpOptions() {}
 
@@ -29,7 +34,12 @@ final class HttpOptions {
             .setPerFrameWebSocketCompressionSupported(false)
             .setPerMessageWebSocketCompressionSupported(false)
             .setMaxHeaderSize(http.maxHeaderBytes())
+            .setMaxInitialLineLength(REQUEST_LINE)
+            // Bytes are what they are, in both directions.
+            .setCompressionSupported(false)
+            .setDecompressionSupported(false)
             .setHttp2ClearTextEnabled(true)
+            .setHttp2MaxSmallContinuationFrames(SMALL_CONTINUATIONS)
             .setHttp2ConnectionWindowSize(CONNECTION_WINDOW)
             .setHttp2RstFloodMaxRstFramePerWindow(RESETS_PER_WINDOW)
             .setHttp2RstFloodWindowDuration(10)

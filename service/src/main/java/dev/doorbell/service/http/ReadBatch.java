@@ -27,6 +27,7 @@ final class ReadBatch implements Handler<AsyncResult<Void>>, MemoryQueue.Waiter 
   private DmaBuffer buffer;
   private BlockDevice device;
   private Piece failed;
+  private final SendBuffer sending = new SendBuffer();
   private boolean busy;
   private long asked;
   private long answered;
@@ -123,15 +124,36 @@ final class ReadBatch implements Handler<AsyncResult<Void>>, MemoryQueue.Waiter 
 
   @Override
   public void memoryTimedOut() {
-    failed = pieces[0];
-    failed.status = BlockRequest.BUSY;
+    failForMemory();
     outstanding = 0;
     read.batchRead();
+  }
+
+  /**
+   * The bytes as the socket gets them.
+   *
+   * @param body what {@link #octets} or {@link #parts} gave
+   * @return null if there is no memory that they may stay in
+   */
+  ByteBuf toSend(ByteBuf body) {
+    if (!sending.take(device.memory(), body, buffer.capacity())) {
+      return null;
+    }
+    if (sending.isCopy()) {
+      releaseMemory();
+    }
+    return sending.bytes();
   }
 
   /** Whether all its commands have completed. */
   boolean isRead() {
     return outstanding == 0;
+  }
+
+  /** Takes it for failed, as there is no memory. */
+  void failForMemory() {
+    failed = pieces[0];
+    failed.status = BlockRequest.BUSY;
   }
 
   /** Whether one of them failed. */
@@ -251,6 +273,11 @@ final class ReadBatch implements Handler<AsyncResult<Void>>, MemoryQueue.Waiter 
     device = null;
     failed = null;
     busy = false;
+    sending.free();
+    releaseMemory();
+  }
+
+  private void releaseMemory() {
     DmaBuffer held = buffer;
     if (held != null) {
       buffer = null;

@@ -167,6 +167,9 @@ final class VectoredRead implements ReadBudget.Waiter {
     if (extent == extents.count() || batch.isBusy()) {
       return false;
     }
+    if (issued > sent && device.memory().scarce()) {
+      return false;
+    }
     batch.begin(device);
     while (extent < extents.count()) {
       long from = extents.offset(extent) + position;
@@ -231,13 +234,20 @@ final class VectoredRead implements ReadBudget.Waiter {
     if (digest != null) {
       digest.update(body);
     }
+    ByteBuf bytes = batch.toSend(body);
+    if (bytes == null) {
+      batch.failForMemory();
+      fail(batch);
+      batchSent(batch, false);
+      return;
+    }
     if (!headSent) {
       sendHead(batch);
     }
     if (last && digestInTrailer) {
       response.putTrailer(DataHeaders.CONTENT_DIGEST, digest.member());
     }
-    BufferInternal buffer = BufferInternal.buffer(body);
+    BufferInternal buffer = BufferInternal.buffer(bytes);
     (last ? response.end(buffer) : response.write(buffer)).onComplete(batch);
   }
 
