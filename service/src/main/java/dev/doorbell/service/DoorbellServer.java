@@ -7,6 +7,8 @@ import dev.doorbell.service.block.BlockRequest;
 import dev.doorbell.service.config.DoorbellConfig;
 import dev.doorbell.service.drive.Drive;
 import dev.doorbell.service.drive.DriveOpener;
+import dev.doorbell.service.events.EventLog;
+import dev.doorbell.service.http.ApiRules;
 import dev.doorbell.service.http.HttpVerticle;
 import dev.doorbell.service.http.LoopBinding;
 import dev.doorbell.service.http.ServiceState;
@@ -84,9 +86,10 @@ public final class DoorbellServer implements AutoCloseable {
     // The drives and Vert.x have nothing to do with each other until both are there.
     CompletableFuture<Vertx> vertxStarting =
         CompletableFuture.supplyAsync(() -> newVertx(config, transport, tracing));
+    EventLog events = ServiceState.newEventLog();
     List<Drive> drives;
     try {
-      drives = DriveOpener.openAll(config);
+      drives = DriveOpener.openAll(config, events);
     } catch (RuntimeException | Error e) {
       vertxStarting.join().close();
       tracing.ifPresent(t -> t.close());
@@ -97,9 +100,9 @@ public final class DoorbellServer implements AutoCloseable {
     metrics.drives(drives);
     try {
       LoopFactory loops = new LoopFactory(config, transport, metrics, drives);
+      ServiceState state = new ServiceState(drives, events, rules(config.api()));
       DoorbellServer server =
-          new DoorbellServer(
-              config, drives, vertx, loops, new ServiceState(drives), metrics, tracing);
+          new DoorbellServer(config, drives, vertx, loops, state, metrics, tracing);
       server.listen();
       return server;
     } catch (RuntimeException | Error e) {
@@ -108,6 +111,11 @@ public final class DoorbellServer implements AutoCloseable {
       drives.forEach(Drive::close);
       throw e;
     }
+  }
+
+  private static ApiRules rules(DoorbellConfig.Api api) {
+    long heartbeat = TimeUnit.SECONDS.toMillis(api.heartbeatSeconds());
+    return new ApiRules(api.passthrough(), api.corsOrigins(), heartbeat);
   }
 
   /** The port in use. */

@@ -24,6 +24,9 @@ import java.nio.charset.StandardCharsets;
  * @param writeZeroesMayUnmap whether write zeroes can give space back
  * @param maxVerifyBytes of one verify, 0 without
  * @param compare whether there is a compare
+ * @param maxCopyBytes of all sources of a copy within the drive, 0 without
+ * @param maxCopySegments sources of one copy
+ * @param maxCompareAndWriteBytes of the whole blocks of one compare-and-write, 0 without
  * @param geometry for those who still ask for cylinders, heads and sectors
  * @param serial of the controller
  * @param writeCache whether a write may be lost until it is flushed
@@ -44,15 +47,19 @@ public record BlockConfiguration(
     boolean writeZeroesMayUnmap,
     long maxVerifyBytes,
     boolean compare,
+    long maxCopyBytes,
+    int maxCopySegments,
+    int maxCompareAndWriteBytes,
     Geometry geometry,
     String serial,
     WriteCacheMode writeCache,
     int queues,
     boolean readOnly) {
-  /** The most bytes of a range that is discarded, zeroed or verified at once. */
+  /** The most bytes of a range that is discarded, zeroed, verified or copied at once. */
   static final long MAX_RANGE_BYTES = 2L << 30;
 
   static final int MAX_DISCARD_SEGMENTS = 256;
+  static final int MAX_COPY_SEGMENTS = 256;
 
   /** Bytes of the answer to virtio's GET_ID. */
   public static final int ID_BYTES = 20;
@@ -84,6 +91,7 @@ public record BlockConfiguration(
     int write = bytes(info.preferredWriteBlocks(), blockSize);
     int optimal = bytes(info.optimalWriteBlocks(), blockSize);
     int transfer = namespace.transfer();
+    boolean copies = checks.copy(first, block, 1, blockSize) != BlockStatus.UNSUPPORTED;
     boolean cache =
         namespace.controller().volatileWriteCache()
             && settings.writeCache() == WriteCacheMode.WRITEBACK;
@@ -102,6 +110,9 @@ public record BlockConfiguration(
         zeroes && namespace.limits().deallocatingZeroes(),
         verifies ? MAX_RANGE_BYTES : 0,
         checks.compare(0, blockSize) != BlockStatus.UNSUPPORTED,
+        copies ? MAX_RANGE_BYTES : 0,
+        copies ? MAX_COPY_SEGMENTS : 0,
+        namespace.zoned() == null ? namespace.transfer() : 0,
         Geometry.of(namespace.capacity()),
         namespace.controller().serialNumber(),
         cache ? WriteCacheMode.WRITEBACK : WriteCacheMode.WRITETHROUGH,

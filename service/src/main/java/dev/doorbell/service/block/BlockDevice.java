@@ -2,6 +2,7 @@ package dev.doorbell.service.block;
 
 import dev.doorbell.dma.DmaBuffer;
 import dev.doorbell.dma.DmaMemory;
+import dev.doorbell.nvme.queue.NamespaceQueue;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
@@ -74,15 +75,14 @@ public final class BlockDevice implements RangeLock.Loop {
   }
 
   /**
-   * Reads as {@link #read} does, into memory that the front end has and keeps, so that the ranges of
-   * one request lie in one buffer.
+   * Reads as {@link #read} does, into memory that the front end has and keeps, so that the ranges
+   * of one request lie in one buffer.
    *
    * @param buffer of {@link #memory}; stays in use until the request has finished
    * @param index of the first block of the range, a multiple of {@link DmaMemory#PAGE_SIZE}; {@link
    *     #readMemory} bytes are overwritten
    */
-  public void readInto(
-      BlockRequest request, long offset, int length, DmaBuffer buffer, int index) {
+  public void readInto(BlockRequest request, long offset, int length, DmaBuffer buffer, int index) {
     request.lent = true;
     request.buffer = buffer;
     request.memoryIndex = index;
@@ -235,6 +235,46 @@ public final class BlockDevice implements RangeLock.Loop {
     }
   }
 
+  /**
+   * Copies ranges of whole blocks, one after the other, to {@code to} and on.
+   *
+   * @param offsets as for {@link #discard}
+   * @param count of ranges, 1 to {@link BlockConfiguration#maxCopySegments}
+   */
+  public void copy(
+      BlockRequest request, long[] offsets, long[] lengths, int count, long to, boolean durable) {
+    int refusal = checks.copy(offsets, lengths, count, to);
+    request.ranges = count;
+    request.rangeOffsets = offsets;
+    request.rangeLengths = lengths;
+    request.durable = durable;
+    long total = 0;
+    for (int i = 0; i < count && refusal == 0; i++) {
+      total += lengths[i];
+    }
+    if (admit(request, BlockKind.COPY, to, total, refusal)) {
+      submission.startRange(request);
+    }
+  }
+
+  /**
+   * Writes bytes where others are expected, as one step for whoever writes through this service.
+   * Compare Failure if they differ; then nothing is written, and {@link
+   * BlockRequest#firstDifference} tells where.
+   *
+   * @param expected as long as {@code wanted}; both must stay as they are until the request has
+   *     finished
+   */
+  public void compareAndWrite(
+      BlockRequest request, long offset, byte[] expected, byte[] wanted, boolean durable) {
+    request.durable = durable;
+    request.compareAndWrite = new CompareAndWrite(this, request, expected, wanted);
+    int refusal = checks.compareAndWrite(offset, wanted.length);
+    if (admit(request, BlockKind.COMPARE_AND_WRITE, offset, wanted.length, refusal)) {
+      submission.start(request);
+    }
+  }
+
   /** Counts a request that the front end has refused itself, for what the namespace is. */
   public void refused(BlockKind kind) {
     counters.add(kind, BlockCounters.Counter.INVALID, 1);
@@ -350,6 +390,16 @@ public final class BlockDevice implements RangeLock.Loop {
   /** Sends a request that has been admitted, for the first time or again. */
   void start(BlockRequest request) {
     submission.start(request);
+  }
+
+  /** Has a request wait for all of a range, {@link #granted} when it holds it. */
+  void queueFor(BlockRequest request, long begin, long end) {
+    submission.queueFor(request, begin, end, true);
+  }
+
+  /** All commands, on the thread of the queue's owner; null if there are only reads and writes. */
+  NamespaceQueue ranges() {
+    return submission.ranges();
   }
 
   /** Sends a request that has waited, if it still fits what the namespace has become. */

@@ -94,6 +94,9 @@ final class Completion {
       request.readModifyWrite = null;
       kept.letGo();
     }
+    if (request.compareAndWrite != null) {
+      request.compareAndWrite.letGo();
+    }
     RangeLock.Hold hold = request.hold;
     if (hold != null) {
       request.hold = null;

@@ -55,6 +55,11 @@ public final class ConfigLoader {
     DoorbellConfig.Vfio vfio = new DoorbellConfig.Vfio(resolver.get(Settings.UNSAFE_NOIOMMU));
     DoorbellConfig.Emulated emulated =
         new DoorbellConfig.Emulated(resolver.get(Settings.FAULT_INJECTION));
+    DoorbellConfig.Api api =
+        new DoorbellConfig.Api(
+            resolver.get(Settings.API_PASSTHROUGH),
+            resolver.get(Settings.API_CORS_ORIGINS),
+            resolver.getInt(Settings.API_HEARTBEAT_S));
     DoorbellConfig.Shutdown shutdown =
         new DoorbellConfig.Shutdown(resolver.getInt(Settings.GRACE_S));
     DoorbellConfig.Log log =
@@ -75,7 +80,7 @@ public final class ConfigLoader {
     }
     DoorbellConfig config =
         new DoorbellConfig(
-            listen, loops, poll, queue, http, zoneMeta, block, vfio, emulated, shutdown, log,
+            listen, loops, poll, queue, http, zoneMeta, block, vfio, emulated, api, shutdown, log,
             tracing, models);
     return new LoadedConfig(config, resolver.values(), drives);
   }

@@ -22,6 +22,7 @@ public record DoorbellConfig(
     Block block,
     Vfio vfio,
     Emulated emulated,
+    Api api,
     Shutdown shutdown,
     Log log,
     Tracing tracing,
@@ -128,6 +129,21 @@ public record DoorbellConfig(
    * @param faultInjection whether they can be told to fail, over HTTP
    */
   public record Emulated(boolean faultInjection) {}
+
+  /**
+   * What the HTTP interface lets clients do beyond the ordinary.
+   *
+   * @param passthrough whether commands are passed to drives as they are
+   * @param corsOrigins origins whose web pages may use the interface; {@code *} for all, empty for
+   *     none
+   * @param heartbeatSeconds after which a stream of events that has none shows that it is alive, 1
+   *     to 3600
+   */
+  public record Api(boolean passthrough, List<String> corsOrigins, int heartbeatSeconds) {
+    public Api {
+      corsOrigins = List.copyOf(corsOrigins);
+    }
+  }
 
   /**
    * The end of the service.

@@ -7,6 +7,7 @@ import dev.doorbell.service.config.ValueType.Format;
 import dev.doorbell.service.config.ValueType.Host;
 import dev.doorbell.service.config.ValueType.HttpAddress;
 import dev.doorbell.service.config.ValueType.Level;
+import dev.doorbell.service.config.ValueType.Origins;
 import dev.doorbell.service.config.ValueType.ReadableFile;
 import dev.doorbell.service.config.ValueType.WholeNumber;
 import dev.doorbell.service.config.ValueType.ZoneMeta;
@@ -80,6 +81,12 @@ final class Settings {
   static final Setting<Boolean> FAULT_INJECTION =
       new Setting<>("emulated.fault_injection", new Flag(), false);
 
+  static final Setting<Boolean> API_PASSTHROUGH =
+      new Setting<>("api.passthrough", new Flag(), false);
+  static final Setting<List<String>> API_CORS_ORIGINS =
+      new Setting<>("api.cors_origins", new Origins(), List.of());
+  static final Setting<Long> API_HEARTBEAT_S = number("api.event_heartbeat_s", 15, 1, 3600);
+
   static final Setting<Long> GRACE_S = number("shutdown.grace_s", 30, 0, 3600);
   static final Setting<LogLevel> LOG_LEVEL = new Setting<>("log.level", new Level(), LogLevel.INFO);
   static final Setting<LogFormat> LOG_FORMAT =
@@ -122,6 +129,9 @@ final class Settings {
           BLOCK_BURST_MS,
           UNSAFE_NOIOMMU,
           FAULT_INJECTION,
+          API_PASSTHROUGH,
+          API_CORS_ORIGINS,
+          API_HEARTBEAT_S,
           GRACE_S,
           LOG_LEVEL,
           LOG_FORMAT,

@@ -5,7 +5,9 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** How a text becomes a value, what is allowed, and how the value is written as YAML. */
 sealed interface ValueType<T> {
@@ -197,6 +199,31 @@ sealed interface ValueType<T> {
     @Override
     public String yaml(URI value) {
       return quoted(value.toString());
+    }
+  }
+
+  /** Origins of web pages (RFC 6454, 6.2), separated by commas, or {@code *}. */
+  record Origins() implements ValueType<List<String>> {
+    @Override
+    public List<String> parse(Raw raw) throws InvalidValueException {
+      if (raw.text().isBlank()) {
+        return List.of();
+      }
+      List<String> origins = new ArrayList<>();
+      for (String origin : raw.text().split(",", -1)) {
+        String one = origin.strip();
+        if (!one.equals("*") && !one.matches("https?://[A-Za-z0-9.:\\[\\]-]+")) {
+          throw new InvalidValueException(
+              "must be origins such as https://host:port, separated by commas, or *");
+        }
+        origins.add(one.toLowerCase(Locale.ROOT));
+      }
+      return origins;
+    }
+
+    @Override
+    public String yaml(List<String> value) {
+      return quoted(String.join(", ", value));
     }
   }
 

@@ -5,6 +5,7 @@ import dev.doorbell.nvme.controller.ControllerListener;
 import dev.doorbell.nvme.controller.Health;
 import dev.doorbell.nvme.controller.NamespaceInfo;
 import dev.doorbell.service.block.BlockNamespace;
+import dev.doorbell.service.events.EventLog;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -25,6 +26,8 @@ public final class DriveEvents implements ControllerListener, AutoCloseable {
 
   private final NvmeDrive nvme;
   private final List<BlockNamespace> namespaces;
+  private final EventLog log;
+  private final DriveWatch watch;
   private final LongAdder healthWarnings = new LongAdder();
   private final LongAdder errors = new LongAdder();
   private final LongAdder namespaceChanges = new LongAdder();
@@ -32,9 +35,14 @@ public final class DriveEvents implements ControllerListener, AutoCloseable {
   private volatile Health health;
   private ScheduledExecutorService thread;
 
-  DriveEvents(NvmeDrive nvme, List<BlockNamespace> namespaces) {
+  /**
+   * @param log told of everything
+   */
+  DriveEvents(NvmeDrive nvme, List<BlockNamespace> namespaces, EventLog log) {
     this.nvme = nvme;
     this.namespaces = namespaces;
+    this.log = log;
+    this.watch = new DriveWatch(nvme, namespaces, log);
     nvme.listen(this);
   }
 
@@ -56,6 +64,7 @@ public final class DriveEvents implements ControllerListener, AutoCloseable {
   void poll() {
     try {
       nvme.pollEvents();
+      watch.look();
     } catch (RuntimeException e) {
       LOG.error("drive {}: looking for events failed", nvme.info().name(), e);
     }
@@ -100,6 +109,7 @@ public final class DriveEvents implements ControllerListener, AutoCloseable {
   @Override
   public void attached(NamespaceInfo namespace) {
     namespaceChanges.increment();
+    tell("attached", namespace);
     BlockNamespace served = find(namespace);
     if (served != null && served.update(namespace)) {
       LOG.info("{}: the namespace is back, {} bytes", served.name(), namespace.bytes());
@@ -115,6 +125,7 @@ public final class DriveEvents implements ControllerListener, AutoCloseable {
   @Override
   public void detached(NamespaceInfo namespace) {
     namespaceChanges.increment();
+    tell("detached", namespace);
     LOG.warn(
         "drive {}: namespace {} was detached; requests to it fail until it is attached again",
         nvme.info().name(),
@@ -132,6 +143,14 @@ public final class DriveEvents implements ControllerListener, AutoCloseable {
     if (served == null) {
       return;
     }
+    log.happened(
+        "resized",
+        "namespace",
+        served.name(),
+        "capacity_bytes",
+        after.bytes(),
+        "capacity_bytes_before",
+        before.bytes());
     if (served.update(after)) {
       LOG.info("{}: has {} bytes now, had {}", served.name(), after.bytes(), before.bytes());
     } else {
@@ -148,11 +167,33 @@ public final class DriveEvents implements ControllerListener, AutoCloseable {
   public void healthWarning(Health health) {
     criticalWarning = health.criticalWarning();
     healthWarnings.increment();
+    log.happened(
+        "health",
+        "controller",
+        nvme.info().name(),
+        "critical_warning",
+        health.criticalWarning(),
+        "warnings",
+        health.warnings());
+  }
+
+  @Override
+  public void zonesChanged(NamespaceInfo namespace, List<Integer> zones) {
+    log.happened("zones-changed", "namespace", nameOf(namespace), "zones", zones);
   }
 
   @Override
   public void error(int information) {
     errors.increment();
+    log.happened("error", "controller", nvme.info().name(), "information", information);
+  }
+
+  private void tell(String type, NamespaceInfo namespace) {
+    log.happened(type, "namespace", nameOf(namespace), "capacity_bytes", namespace.bytes());
+  }
+
+  private String nameOf(NamespaceInfo namespace) {
+    return nvme.info().name() + "n" + Integer.toUnsignedString(namespace.id());
   }
 
   private BlockNamespace find(NamespaceInfo info) {

@@ -14,6 +14,7 @@ import dev.doorbell.emulated.PowerLossStore;
 import dev.doorbell.emulated.zoned.ZoneGeometry;
 import dev.doorbell.emulated.zoned.Zones;
 import dev.doorbell.nvme.NvmeDrive;
+import dev.doorbell.nvme.controller.ControllerChoices;
 import dev.doorbell.nvme.controller.ControllerOptions;
 import dev.doorbell.nvme.controller.NamespaceInfo;
 import dev.doorbell.nvme.controller.NvmeException;
@@ -28,6 +29,7 @@ import dev.doorbell.service.config.EmulatedDrive;
 import dev.doorbell.service.config.VfioDrive;
 import dev.doorbell.service.config.ZoneConfig;
 import dev.doorbell.service.config.ZoneMetaPolicy;
+import dev.doorbell.service.events.EventLog;
 import dev.doorbell.vfio.PciAddress;
 import dev.doorbell.vfio.Vfio;
 import dev.doorbell.vfio.VfioDevice;
@@ -47,21 +49,24 @@ public final class DriveOpener {
 
   private final DoorbellConfig config;
   private final Vfio vfio;
+  private final EventLog events;
 
-  DriveOpener(DoorbellConfig config, Vfio vfio) {
+  DriveOpener(DoorbellConfig config, Vfio vfio, EventLog events) {
     this.config = config;
     this.vfio = vfio;
+    this.events = events;
   }
 
   /**
    * Opens every drive.
    *
+   * @param events told of what the drives report, and of what becomes of them
    * @throws DeviceException if a device or image cannot be opened; says what to do
    * @throws NvmeException if a controller does not come up, or the namespace asked for cannot be
    *     served
    */
-  public static List<Drive> openAll(DoorbellConfig config) {
-    return new DriveOpener(config, Vfio.ofMachine(config.vfio().unsafeNoIommu())).openAll();
+  public static List<Drive> openAll(DoorbellConfig config, EventLog events) {
+    return new DriveOpener(config, Vfio.ofMachine(config.vfio().unsafeNoIommu()), events).openAll();
   }
 
   List<Drive> openAll() {
@@ -137,14 +142,14 @@ public final class DriveOpener {
     }
   }
 
-  private static Drive drive(
+  private Drive drive(
       NvmeDrive nvme,
       List<BlockNamespace> namespaces,
       boolean unsafe,
       Optional<FaultInjection> faults) {
-    DriveEvents events = new DriveEvents(nvme, namespaces);
-    events.start();
-    return new Drive(nvme, namespaces, events, unsafe, faults);
+    DriveEvents reported = new DriveEvents(nvme, namespaces, events);
+    reported.start();
+    return new Drive(nvme, namespaces, reported, unsafe, faults);
   }
 
   /** Before anything else: nobody shall be told to bind a network card to VFIO. */
@@ -168,12 +173,13 @@ public final class DriveOpener {
 
   private ControllerOptions options(String name) {
     return new ControllerOptions(
-        name,
-        config.loops(),
-        config.queue().entries(),
-        ControllerOptions.DEFAULT_MAX_TRANSFER,
-        config.queue().timeoutMs(),
-        Waiting.SYSTEM);
+            name,
+            config.loops(),
+            config.queue().entries(),
+            ControllerOptions.DEFAULT_MAX_TRANSFER,
+            config.queue().timeoutMs(),
+            Waiting.SYSTEM)
+        .with(ControllerChoices.DEFAULT.withPassthrough(config.api().passthrough()));
   }
 
   private BlockNamespace namespace(NvmeDrive nvme, NamespaceInfo info) {

@@ -45,9 +45,14 @@ class ChecksTest {
       world.device().discard(discard, new long[] {0, offset}, new long[] {BLOCK, length}, 2, 0);
       TestRequest compare = new TestRequest();
       world.device().compare(compare, offset, length);
+      TestRequest copy = new TestRequest();
+      world.device().copy(copy, new long[] {offset}, new long[] {length}, 1, 0, false);
+      TestRequest swap = new TestRequest();
+      byte[] bytes = new byte[Math.min(Math.max(length, 0), 16)];
+      world.device().compareAndWrite(swap, length > 16 ? -1 : offset, bytes, bytes, false);
       world.settle();
       for (TestRequest request :
-          new TestRequest[] {read, write, verify, zeroes, discard, compare}) {
+          new TestRequest[] {read, write, verify, zeroes, discard, compare, copy, swap}) {
         assertTrue(request.done);
         assertEquals(BlockStatus.OUT_OF_RANGE, request.status, BlockStatus.name(request.status));
       }

@@ -67,6 +67,10 @@ class ConfigDumpTest {
           unsafe_noiommu: false                 # default
         emulated:
           fault_injection: false                # default
+        api:
+          passthrough: false                    # default
+          cors_origins: ""                      # default
+          event_heartbeat_s: 15                 # default
         shutdown:
           grace_s: 30                           # default
         log:

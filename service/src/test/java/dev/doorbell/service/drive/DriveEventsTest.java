@@ -11,6 +11,8 @@ import dev.doorbell.nvme.NvmeDrive;
 import dev.doorbell.nvme.controller.ControllerOptions;
 import dev.doorbell.nvme.spec.SmartLog;
 import dev.doorbell.service.block.BlockNamespace;
+import dev.doorbell.service.events.EventLog;
+import java.time.Clock;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -26,7 +28,8 @@ class DriveEventsTest {
   private final NvmeDrive nvme = NvmeDrive.open(controller, ControllerOptions.of("nvme0", 1));
   private final BlockNamespace namespace =
       new BlockNamespace("nvme0n1", nvme.info(), nvme.namespace(1), 1 << 16);
-  private final DriveEvents events = new DriveEvents(nvme, List.of(namespace));
+  private final EventLog log = new EventLog(Clock.systemUTC(), 16, 1);
+  private final DriveEvents events = new DriveEvents(nvme, List.of(namespace), log);
 
   @AfterEach
   void close() {

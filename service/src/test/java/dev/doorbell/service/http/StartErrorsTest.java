@@ -121,6 +121,7 @@ class StartErrorsTest {
             config.block(),
             config.vfio(),
             config.emulated(),
+            config.api(),
             config.shutdown(),
             config.log(),
             config.tracing(),

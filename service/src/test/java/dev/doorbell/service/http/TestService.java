@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** A whole service in the test's process, on a free port, and clients of it. */
-final class TestService implements AutoCloseable {
+public final class TestService implements AutoCloseable {
   static final String MEMORY_1_MIB = "emulated:memory?size=1MiB&lba_size=512";
 
   private final DoorbellServer server;
@@ -28,7 +28,7 @@ final class TestService implements AutoCloseable {
   }
 
   /** Serves a drive; settings as in {@code --set}. */
-  static TestService start(String drive, String... settings) {
+  public static TestService start(String drive, String... settings) {
     return new TestService(DoorbellServer.start(config(drive, settings)));
   }
 
@@ -63,7 +63,8 @@ final class TestService implements AutoCloseable {
     return server.drives().get(0);
   }
 
-  int port() {
+  /** The port it listens on. */
+  public int port() {
     return server.port();
   }
 
