@@ -35,6 +35,7 @@ public final class HttpVerticle extends VerticleBase {
   private LoopState loop;
   private DataHandler data;
   private ZonesHandler zones;
+  private Cors cors;
 
   /**
    * @param scrape renders the metrics; called on a worker thread
@@ -65,6 +66,7 @@ public final class HttpVerticle extends VerticleBase {
     poller.onTurn(loop::resumeReads);
     data = new DataHandler(loop);
     zones = new ZonesHandler(loop);
+    cors = new Cors(state.rules().origins());
     server = vertx.createHttpServer(options);
     server.connectionHandler(this::connected);
     var router = new Resources(vertx, state, scrape, loop).router();
