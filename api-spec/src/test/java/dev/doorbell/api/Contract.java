@@ -23,6 +23,10 @@ final class Contract {
 
   private static final Set<String> METHODS =
       Set.of("get", "put", "post", "delete", "options", "head", "patch", "trace");
+
+  /** OpenAPI 3.1 has no member for QUERY: that came with 3.2. */
+  private static final String QUERY_EXTENSION = "x-query";
+
   private static final String OTHER_METHOD_EXTENSION = "x-any-other-method";
 
   private final JsonNode root;
@@ -79,8 +83,9 @@ final class Contract {
                     .properties()
                     .forEach(
                         member -> {
-                          if (METHODS.contains(member.getKey())) {
-                            String method = member.getKey().toUpperCase(Locale.ROOT);
+                          if (METHODS.contains(member.getKey())
+                              || member.getKey().equals(QUERY_EXTENSION)) {
+                            String method = method(member.getKey());
                             add(all, method, path.getKey(), member.getValue().get("responses"));
                           } else if (member.getKey().equals(OTHER_METHOD_EXTENSION)) {
                             add(all, ANY_OTHER_METHOD, path.getKey(), member.getValue());
@@ -101,7 +106,7 @@ final class Contract {
     return template(path)
         .flatMap(
             template -> {
-              boolean listed = root.get("paths").get(template).has(method.toLowerCase(Locale.ROOT));
+              boolean listed = root.get("paths").get(template).has(member(method));
               String key = (listed ? method : ANY_OTHER_METHOD) + " " + template + " " + status;
               return answers().stream().filter(d -> d.key().equals(key)).findFirst();
             });
@@ -149,6 +154,15 @@ final class Contract {
                       : method + " " + path + " " + status;
               all.add(new Documented(method, path, Integer.parseInt(status), id, resolve(node)));
             });
+  }
+
+  /** The member of a Path Item that describes a method. */
+  private static String member(String method) {
+    return method.equals("QUERY") ? QUERY_EXTENSION : method.toLowerCase(Locale.ROOT);
+  }
+
+  private static String method(String member) {
+    return member.equals(QUERY_EXTENSION) ? "QUERY" : member.toUpperCase(Locale.ROOT);
   }
 
   private static Pattern pattern(String template) {

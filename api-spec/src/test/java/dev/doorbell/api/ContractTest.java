@@ -34,6 +34,7 @@ class ContractTest {
           Map.entry(
               "GET /v1/namespaces/{ns}/data 403",
               "needs a drive with a locked range; the emulated controller has no locking"),
+          Map.entry("QUERY /v1/namespaces/{ns}/data 403", "as GET"),
           Map.entry(
               "PUT /v1/namespaces/{ns}/data 507", "needs a drive or a file system that is full"),
           Map.entry(

@@ -22,6 +22,7 @@ final class Probes {
     probes.resources();
     probes.policies();
     probes.reads();
+    probes.queries();
     probes.writes();
     probes.refusedWrites();
     probes.strict();
@@ -116,7 +117,9 @@ final class Probes {
     range("bytes=16777216-", DATA, 416);
     range("bytes=-0", DATA, 416);
     range("bytes=a-b", DATA, 416);
-    range("bytes=0-1,4-5", DATA, 416);
+    range("bytes=0-1,4-5", DATA, 206);
+    range("bytes=0-4095,-512,4096-", READ_ONLY, 206);
+    range("bytes=" + "0-1,".repeat(256) + "4-5", DATA, 416);
     plain("GET", UNKNOWN, 404);
     plain("HEAD", DATA, 200);
     all.add(Probe.of(Kind.PLAIN, "HEAD", DATA, 200).with("Range", "bytes=0-511"));
@@ -125,6 +128,37 @@ final class Probes {
     plain("OPTIONS", UNKNOWN, 404);
     plain("DELETE", DATA, 405);
     all.add(Probe.of(Kind.PLAIN, "POST", DATA, 405).body(1));
+  }
+
+  private void queries() {
+    String one = "[{\"offset\":0,\"length\":4096}]";
+    query(Kind.PLAIN, one, 200);
+    all.add(
+        query(
+                Kind.PLAIN,
+                DATA,
+                "[{\"offset\":1048576,\"length\":4096},{\"offset\":5000,\"length\":100}]",
+                200)
+            .with("Accept", "application/octet-stream"));
+    all.add(query(Kind.PLAIN, DATA, one, 406).with("Accept", "text/html"));
+    all.add(query(Kind.PLAIN, UNKNOWN, one, 404));
+    query(Kind.PLAIN, "[{\"offset\":0}]", 400);
+    query(Kind.PLAIN, "[{\"offset\":0,\"length\":1},{\"offset\":16777216,\"length\":4096}]", 416);
+    query(Kind.PLAIN, "[" + " ".repeat(131_072) + "]", 413);
+    all.add(Probe.of(Kind.PLAIN, "QUERY", DATA, 415).text(one));
+    query(Kind.BUSY, one, 503);
+    query(Kind.DAMAGED, "[{\"offset\":8192,\"length\":4096}]", 500);
+    query(Kind.ZONED, "[{\"offset\":15728640,\"length\":4096}]", 409);
+  }
+
+  private void query(Kind service, String extents, int status) {
+    all.add(query(service, DATA, extents, status));
+  }
+
+  private static Probe query(Kind service, String path, String extents, int status) {
+    return Probe.of(service, "QUERY", path, status)
+        .with("Content-Type", "application/json")
+        .text(extents);
   }
 
   private void writes() {
@@ -263,6 +297,10 @@ final class Probes {
         Probe.of(Kind.FAULTY, "POST", faults, 204)
             .text("{\"fault\": \"swallow\", \"opcode\": \"read\"}"));
     all.add(Probe.of(Kind.FAULTY, "GET", DATA, 504).with("Range", "bytes=0-4095"));
+    all.add(
+        Probe.of(Kind.FAULTY, "POST", faults, 204)
+            .text("{\"fault\": \"swallow\", \"opcode\": \"read\"}"));
+    query(Kind.FAULTY, "[{\"offset\":0,\"length\":4096}]", 504);
     all.add(
         Probe.of(Kind.FAULTY, "POST", faults, 204)
             .text("{\"fault\": \"drop\", \"opcode\": \"write\"}"));

@@ -15,16 +15,19 @@ import dev.doorbell.service.http.ServiceState;
 import dev.doorbell.service.loop.LoopPulse;
 import dev.doorbell.service.loop.PollingTransport;
 import dev.doorbell.service.metrics.Metrics;
+import dev.doorbell.service.tracing.Tracing;
 import io.netty.channel.EventLoop;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServerOptions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -49,6 +52,7 @@ public final class DoorbellServer implements AutoCloseable {
   private final LoopFactory loops;
   private final ServiceState state;
   private final Metrics metrics;
+  private final Optional<Tracing> tracing;
   private final List<HttpVerticle> verticles = new CopyOnWriteArrayList<>();
   private boolean closed;
 
@@ -58,13 +62,15 @@ public final class DoorbellServer implements AutoCloseable {
       Vertx vertx,
       LoopFactory loops,
       ServiceState state,
-      Metrics metrics) {
+      Metrics metrics,
+      Optional<Tracing> tracing) {
     this.config = config;
     this.drives = drives;
     this.vertx = vertx;
     this.loops = loops;
     this.state = state;
     this.metrics = metrics;
+    this.tracing = tracing;
   }
 
   /**
@@ -76,15 +82,17 @@ public final class DoorbellServer implements AutoCloseable {
   public static DoorbellServer start(DoorbellConfig config) {
     PollingTransport transport =
         new PollingTransport(config.poll().maxNs(), config.poll().grow(), config.poll().shrink());
+    Optional<Tracing> tracing = tracing(config.tracing());
     // The drives and Vert.x have nothing to do with each other until both are there.
     CompletableFuture<Vertx> vertxStarting =
-        CompletableFuture.supplyAsync(() -> newVertx(config, transport));
+        CompletableFuture.supplyAsync(() -> newVertx(config, transport, tracing));
     EventLog events = ServiceState.newEventLog();
     List<Drive> drives;
     try {
       drives = DriveOpener.openAll(config, events);
     } catch (RuntimeException | Error e) {
       vertxStarting.join().close();
+      tracing.ifPresent(t -> t.close());
       throw e;
     }
     Vertx vertx = vertxStarting.join();
@@ -93,11 +101,13 @@ public final class DoorbellServer implements AutoCloseable {
     try {
       LoopFactory loops = new LoopFactory(config, transport, metrics, drives);
       ServiceState state = new ServiceState(drives, events, rules(config.api()));
-      DoorbellServer server = new DoorbellServer(config, drives, vertx, loops, state, metrics);
+      DoorbellServer server =
+          new DoorbellServer(config, drives, vertx, loops, state, metrics, tracing);
       server.listen();
       return server;
     } catch (RuntimeException | Error e) {
       get(vertx.close(), STOP_SECONDS);
+      tracing.ifPresent(t -> t.close());
       drives.forEach(Drive::close);
       throw e;
     }
@@ -151,6 +161,7 @@ public final class DoorbellServer implements AutoCloseable {
     }
     drives.forEach(Drive::close);
     get(vertx.close(), STOP_SECONDS);
+    tracing.ifPresent(t -> t.close());
     metrics.close();
     LOG.info("stopped: requests finished, drives flushed and shut down");
   }
@@ -188,15 +199,28 @@ public final class DoorbellServer implements AutoCloseable {
     return new IllegalStateException(message, cause);
   }
 
-  private static Vertx newVertx(DoorbellConfig config, PollingTransport transport) {
-    return Vertx.builder()
-        .with(
-            new VertxOptions()
-                .setEventLoopPoolSize(config.loops())
-                .setInternalBlockingPoolSize(1)
-                .setWorkerPoolSize(2))
-        .withTransport(transport.asVertxTransport())
-        .build();
+  private static Vertx newVertx(
+      DoorbellConfig config, PollingTransport transport, Optional<Tracing> tracing) {
+    VertxBuilder builder =
+        Vertx.builder()
+            .with(
+                new VertxOptions()
+                    .setEventLoopPoolSize(config.loops())
+                    .setInternalBlockingPoolSize(1)
+                    .setWorkerPoolSize(2))
+            .withTransport(transport.asVertxTransport());
+    tracing.ifPresent(t -> t.install(builder));
+    return builder.build();
+  }
+
+  /**
+   * Its libraries are loaded only here, if at all; a method reference to it elsewhere would load
+   * them too.
+   */
+  private static Optional<Tracing> tracing(DoorbellConfig.Tracing config) {
+    return config
+        .collector()
+        .map(collector -> new Tracing(collector, config.oneIn(), Doorbell.version()));
   }
 
   /** Nobody will resume a namespace now: its clients are told what came of their requests. */

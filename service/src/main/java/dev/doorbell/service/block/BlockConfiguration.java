@@ -1,5 +1,6 @@
 package dev.doorbell.service.block;
 
+import dev.doorbell.nvme.controller.NamespaceInfo;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
@@ -9,14 +10,16 @@ import java.nio.charset.StandardCharsets;
  *
  * @param capacity in bytes
  * @param logicalBlockSize in bytes
- * @param physicalBlockSize bytes that the drive writes as one; at least a logical block
- * @param minIoSize preferred least request in bytes
- * @param optimalIoSize preferred request in bytes
+ * @param physicalBlockSize bytes that the drive writes as one, a power of two; at least a logical
+ *     block
+ * @param minIoSize writes are best of multiples of so many bytes
+ * @param optimalIoSize bytes of the best request; at most {@code maxRequestBytes}
  * @param maxSegments requests that one command may be gathered from
  * @param maxRequestBytes of a read, write or compare
  * @param maxDiscardBytes of one range; 0 without discards
  * @param maxDiscardSegments ranges of one discard
- * @param discardAlignment granularity of discards in bytes
+ * @param discardAlignment granularity of discards in bytes: what is no multiple is not refused, but
+ *     may give nothing back
  * @param maxWriteZeroesBytes of one write zeroes, 0 without
  * @param writeZeroesMayUnmap whether write zeroes can give space back
  * @param maxVerifyBytes of one verify, 0 without
@@ -84,6 +87,10 @@ public record BlockConfiguration(
     boolean discards = checks.discard(first, block, 1, 0) != BlockStatus.UNSUPPORTED;
     boolean zeroes = checks.writeZeroes(0, blockSize, 0) != BlockStatus.UNSUPPORTED;
     boolean verifies = checks.verify(0, blockSize) != BlockStatus.UNSUPPORTED;
+    NamespaceInfo info = namespace.info();
+    int write = bytes(info.preferredWriteBlocks(), blockSize);
+    int optimal = bytes(info.optimalWriteBlocks(), blockSize);
+    int transfer = namespace.transfer();
     boolean copies = checks.copy(first, block, 1, blockSize) != BlockStatus.UNSUPPORTED;
     boolean cache =
         namespace.controller().volatileWriteCache()
@@ -91,14 +98,14 @@ public record BlockConfiguration(
     return new BlockConfiguration(
         namespace.capacity(),
         blockSize,
-        blockSize,
-        blockSize,
-        namespace.transfer(),
+        Integer.bitCount(write) == 1 ? write : blockSize,
+        write,
+        optimal == 0 ? transfer : Math.min(optimal, transfer),
         settings.merge() ? TurnBatch.MOST : 1,
-        namespace.transfer(),
+        transfer,
         discards ? MAX_RANGE_BYTES : 0,
         discards ? MAX_DISCARD_SEGMENTS : 0,
-        blockSize,
+        bytes(info.preferredDeallocateBlocks(), blockSize),
         zeroes ? MAX_RANGE_BYTES : 0,
         zeroes && namespace.limits().deallocatingZeroes(),
         verifies ? MAX_RANGE_BYTES : 0,
@@ -111,6 +118,11 @@ public record BlockConfiguration(
         cache ? WriteCacheMode.WRITEBACK : WriteCacheMode.WRITETHROUGH,
         namespace.controller().ioQueues(),
         namespace.readOnly());
+  }
+
+  /** At most 1 GiB: a drive may say what it likes. */
+  private static int bytes(int blocks, int blockSize) {
+    return (int) Math.min((long) blocks * blockSize, 1 << 30);
   }
 
   /** The serial as virtio's GET_ID gives it: {@value #ID_BYTES} bytes, zeros after the text. */

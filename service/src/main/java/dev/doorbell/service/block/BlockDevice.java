@@ -75,6 +75,28 @@ public final class BlockDevice implements RangeLock.Loop {
   }
 
   /**
+   * Reads as {@link #read} does, into memory that the front end has and keeps, so that the ranges
+   * of one request lie in one buffer.
+   *
+   * @param buffer of {@link #memory}; stays in use until the request has finished
+   * @param index of the first block of the range, a multiple of {@link DmaMemory#PAGE_SIZE}; {@link
+   *     #readMemory} bytes are overwritten
+   */
+  public void readInto(BlockRequest request, long offset, int length, DmaBuffer buffer, int index) {
+    request.lent = true;
+    request.buffer = buffer;
+    request.memoryIndex = index;
+    if (admit(request, BlockKind.READ, offset, length, checks.read(offset, length))) {
+      submission.start(request);
+    }
+  }
+
+  /** Bytes of memory that a read overwrites: all of its blocks. */
+  public int readMemory(long offset, int length) {
+    return roundUp((int) (offset & blockMask) + length);
+  }
+
+  /**
    * Bytes of memory that a write needs: its blocks, and if it is unaligned a page each for the
    * blocks at its edges, so that it never has to ask for more while it holds some.
    */

@@ -19,6 +19,12 @@ public abstract class BlockRequest extends LoopCommand {
   /** The memory of the request, or null. */
   protected DmaBuffer buffer;
 
+  /** Where in the buffer its first block is; other than 0 only in memory that is lent. */
+  int memoryIndex;
+
+  /** Whether the memory is the front end's, who shares it between requests. */
+  boolean lent;
+
   BlockDevice device;
   BlockKind kind;
   long offset;
@@ -94,12 +100,14 @@ public abstract class BlockRequest extends LoopCommand {
     client = who;
   }
 
-  /** Releases the buffer, if there is one. */
+  /** Releases the buffer, if there is one; memory that is lent is only forgotten. */
   public final void releaseBuffer() {
     DmaBuffer held = buffer;
     if (held != null) {
       buffer = null;
-      held.release();
+      if (!lent) {
+        held.release();
+      }
     }
   }
 

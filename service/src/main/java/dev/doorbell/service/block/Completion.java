@@ -78,7 +78,8 @@ final class Completion {
     } else if (action(request, status) == ErrorPolicy.IGNORE) {
       if (request.kind == BlockKind.READ) {
         // Never what the memory held before: that was another client's.
-        request.buffer.setZero(0, request.buffer.capacity());
+        request.buffer.setZero(
+            request.memoryIndex, device.readMemory(request.offset, (int) request.length));
       }
       succeeded(request);
     } else {

@@ -175,8 +175,9 @@ final class Holdback {
 
   private boolean fits(BlockRequest request, int ahead) {
     int bytes = memoryOf(request);
-    return ahead < most
-        && (bytes == 0 || memory + bytes <= device.memory().arenaBytes() / MEMORY_SHARE);
+    // One write always fits, however small the arena: else it never would.
+    boolean enough = memory == 0 || memory + bytes <= device.memory().arenaBytes() / MEMORY_SHARE;
+    return ahead < most && (bytes == 0 || enough);
   }
 
   private void throttle(BlockRequest request) {

@@ -87,7 +87,7 @@ public final class MemoryQueue {
   }
 
   /** Bytes of the arena. */
-  long arenaBytes() {
+  public long arenaBytes() {
     return arena.size();
   }
 

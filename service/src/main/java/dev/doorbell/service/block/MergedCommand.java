@@ -42,7 +42,7 @@ final class MergedCommand extends Command {
       BlockRequest request = requests[i];
       long from = request.offset & -(long) blockSize;
       long to = request.offset + request.length + blockSize - 1 & -(long) blockSize;
-      addSegment(request.buffer.iova(), (int) (to - from));
+      addSegment(request.buffer.iova() + request.memoryIndex, (int) (to - from));
     }
     device.counters().add(first.kind, BlockCounters.Counter.MERGED, count - 1);
     queue.pair().submit(this);

@@ -57,7 +57,9 @@ final class Submission {
   void start(BlockRequest request) {
     switch (request.kind) {
       case READ -> {
-        if (request.keptStatus != 0 && request.buffer != null) {
+        if (request.lent) {
+          submit(request);
+        } else if (request.keptStatus != 0 && request.buffer != null) {
           submitRead(request, request.buffer);
         } else {
           startRead(request);
@@ -105,7 +107,7 @@ final class Submission {
           roundUp(lead + (int) request.length) >> blockShift,
           namespace.blockSize(),
           request.buffer,
-          0);
+          request.memoryIndex);
     } else {
       queue.write(
           request,

@@ -104,9 +104,13 @@ final class TurnBatch {
     return before.durable == after.durable
         && begin(before) + blockBytes(before) == begin(after)
         // Both start at a page of the arena; where pages are larger than its, look.
-        && ((before.buffer.iova() + blockBytes(before) | after.buffer.iova()) & pageMask) == 0
+        && ((iova(before) + blockBytes(before) | iova(after)) & pageMask) == 0
         // No write may cross zones, and not every drive reads across them.
         && (zoneBytes == 0 || begin(after) % zoneBytes != 0);
+  }
+
+  private static long iova(BlockRequest request) {
+    return request.buffer.iova() + request.memoryIndex;
   }
 
   /** First byte of the first block. */

@@ -67,6 +67,10 @@ public final class ConfigLoader {
             resolver.get(Settings.LOG_LEVEL),
             resolver.get(Settings.LOG_FORMAT),
             resolver.get(Settings.LOG_ACCESS));
+    DoorbellConfig.Tracing tracing =
+        new DoorbellConfig.Tracing(
+            Optional.ofNullable(resolver.get(Settings.OTLP_ENDPOINT)),
+            resolver.getInt(Settings.TRACE_ONE_IN));
 
     List<ResolvedDrive> drives = drives(resolver, file);
     mistakes.throwIfAny();
@@ -77,7 +81,7 @@ public final class ConfigLoader {
     DoorbellConfig config =
         new DoorbellConfig(
             listen, loops, poll, queue, http, zoneMeta, block, vfio, emulated, api, shutdown, log,
-            models);
+            tracing, models);
     return new LoadedConfig(config, resolver.values(), drives);
   }
 

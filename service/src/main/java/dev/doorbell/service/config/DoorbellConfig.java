@@ -1,5 +1,6 @@
 package dev.doorbell.service.config;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +25,7 @@ public record DoorbellConfig(
     Api api,
     Shutdown shutdown,
     Log log,
+    Tracing tracing,
     List<Drive> drives) {
   public DoorbellConfig {
     drives = List.copyOf(drives);
@@ -156,4 +158,13 @@ public record DoorbellConfig(
    * @param access whether each request is a line
    */
   public record Log(LogLevel level, LogFormat format, boolean access) {}
+
+  /**
+   * Spans of requests, for a collector of OpenTelemetry.
+   *
+   * @param collector base address to which they are sent by OTLP over HTTP; empty for no tracing
+   * @param oneIn of how many traces that begin here one is recorded, 1 to 1 000 000; traces of
+   *     clients are recorded if they say so
+   */
+  public record Tracing(Optional<URI> collector, int oneIn) {}
 }

@@ -5,11 +5,13 @@ import dev.doorbell.service.config.ValueType.Choice;
 import dev.doorbell.service.config.ValueType.Flag;
 import dev.doorbell.service.config.ValueType.Format;
 import dev.doorbell.service.config.ValueType.Host;
+import dev.doorbell.service.config.ValueType.HttpAddress;
 import dev.doorbell.service.config.ValueType.Level;
 import dev.doorbell.service.config.ValueType.Origins;
 import dev.doorbell.service.config.ValueType.ReadableFile;
 import dev.doorbell.service.config.ValueType.WholeNumber;
 import dev.doorbell.service.config.ValueType.ZoneMeta;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,6 +92,9 @@ final class Settings {
   static final Setting<LogFormat> LOG_FORMAT =
       new Setting<>("log.format", new Format(), LogFormat.TEXT);
   static final Setting<Boolean> LOG_ACCESS = new Setting<>("log.access", new Flag(), false);
+  static final Setting<URI> OTLP_ENDPOINT =
+      new Setting<>("tracing.otlp.endpoint", new HttpAddress(), null);
+  static final Setting<Long> TRACE_ONE_IN = number("tracing.one_in", 1, 1, 1_000_000);
 
   /** In the order of the model, which is the order of messages and of the dump. */
   static final List<Setting<?>> ALL =
@@ -130,7 +135,9 @@ final class Settings {
           GRACE_S,
           LOG_LEVEL,
           LOG_FORMAT,
-          LOG_ACCESS);
+          LOG_ACCESS,
+          OTLP_ENDPOINT,
+          TRACE_ONE_IN);
 
   private Settings() {}
 
@@ -140,6 +147,11 @@ final class Settings {
 
   private static Setting<String> errors(String key) {
     return new Setting<>(key, Choice.of("report", "ignore", "stop", "enospc"), "report");
+  }
+
+  /** What stands for the value of a key that has none. */
+  static String placeholder(String key) {
+    return key.equals(OTLP_ENDPOINT.key()) ? "URL" : "PATH";
   }
 
   static boolean isKey(String key) {

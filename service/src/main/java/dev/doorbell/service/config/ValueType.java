@@ -1,5 +1,7 @@
 package dev.doorbell.service.config;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -170,6 +172,33 @@ sealed interface ValueType<T> {
     @Override
     public String yaml(String value) {
       return quoted(value);
+    }
+  }
+
+  /** The address of an HTTP server, up to a path; whether it answers shows when it is used. */
+  record HttpAddress() implements ValueType<URI> {
+    @Override
+    public URI parse(Raw raw) throws InvalidValueException {
+      try {
+        URI uri = new URI(raw.text());
+        boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+        if (http
+            && uri.getHost() != null
+            && uri.getUserInfo() == null
+            && uri.getQuery() == null
+            && uri.getFragment() == null) {
+          return uri;
+        }
+      } catch (URISyntaxException e) {
+        // As any other text that is no such address.
+      }
+      throw new InvalidValueException(
+          "must be an address of HTTP without query, such as http://127.0.0.1:4318");
+    }
+
+    @Override
+    public String yaml(URI value) {
+      return quoted(value.toString());
     }
   }
 

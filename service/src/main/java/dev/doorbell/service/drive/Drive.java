@@ -4,6 +4,7 @@ import dev.doorbell.nvme.NvmeDrive;
 import dev.doorbell.service.block.BlockNamespace;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * A drive that is served.
@@ -25,6 +26,17 @@ public record Drive(
   public void close() {
     events.close();
     nvme.close();
+  }
+
+  /**
+   * Resets the controller in order: requests that the drive has end first, those that come
+   * meanwhile wait, within the bounds of their namespace, and are sent afterwards.
+   *
+   * @param drainMillis how long to wait for those that the drive has; what is left ends as unknown
+   * @return complete when it has ended, with whether the controller is live again
+   */
+  public CompletableFuture<Boolean> reset(String reason, long drainMillis) {
+    return new OrderlyReset(nvme, namespaces).start(reason, drainMillis);
   }
 
   /** What the drive is called, for example {@code nvme0}. */

@@ -41,10 +41,10 @@ final class CompareAndWriteAction {
           .with("member", "write")
           .asException();
     }
-    Extents.requireWithin(body, "offset", namespace, offset, wanted.length);
+    CheckedExtents.requireWithin(body, "offset", namespace, offset, wanted.length);
     if (!call.loop().limits().unalignedWrites()) {
-      Extents.requireAligned(body, "offset", namespace, offset);
-      Extents.requireAligned(body, "write", namespace, wanted.length);
+      CheckedExtents.requireAligned(body, "offset", namespace, offset);
+      CheckedExtents.requireAligned(body, "write", namespace, wanted.length);
     }
     int lead = (int) (offset % namespace.blockSize());
     if (lead + wanted.length > offered) {

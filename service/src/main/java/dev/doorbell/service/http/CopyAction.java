@@ -21,10 +21,11 @@ final class CopyAction {
     BlockConfiguration limits = BlockConfiguration.of(namespace);
     RangeActions.requireOffered(call, "copy", limits.maxCopyBytes());
     Members body = call.members(SOURCES, DESTINATION);
-    Extents sources =
-        Extents.read(body, SOURCES, limits.maxCopySegments(), namespace, limits.maxCopyBytes());
+    CheckedExtents sources =
+        CheckedExtents.read(
+            body, SOURCES, limits.maxCopySegments(), namespace, limits.maxCopyBytes());
     long to = body.number(DESTINATION, 0, Long.MAX_VALUE);
-    Extents.requireAligned(body, DESTINATION, namespace, to);
+    CheckedExtents.requireAligned(body, DESTINATION, namespace, to);
     long bytes = sources.bytes();
     if (bytes > limits.maxCopyBytes()) {
       throw Problem.of(
@@ -35,7 +36,7 @@ final class CopyAction {
           .with("member", SOURCES)
           .asException();
     }
-    Extents.requireWithin(body, DESTINATION, namespace, to, bytes);
+    CheckedExtents.requireWithin(body, DESTINATION, namespace, to, bytes);
     for (int i = 0; i < sources.count(); i++) {
       long from = sources.offsets()[i];
       if (from < to + bytes && to < from + sources.lengths()[i]) {

@@ -15,7 +15,10 @@ import io.vertx.core.http.HttpServerResponse;
  * event loop.
  */
 final class DataHandler {
-  private static final String ALLOW = "GET, HEAD, OPTIONS, PUT";
+  private static final String ALLOW = "GET, HEAD, OPTIONS, PUT, QUERY";
+
+  /** A read whose body says what of; there is no constant of it in Vert.x. */
+  private static final String QUERY = "QUERY";
 
   private final LoopState loop;
 
@@ -42,8 +45,15 @@ final class DataHandler {
       put(request, device);
     } else if (method == HttpMethod.HEAD) {
       head(request, device);
+    } else if (method.name().equals(QUERY)) {
+      QueryRequest.start(loop, request, device);
     } else if (method == HttpMethod.OPTIONS) {
-      request.response().putHeader(HttpHeaders.ALLOW, ALLOW).setStatusCode(204).end();
+      request
+          .response()
+          .putHeader(HttpHeaders.ALLOW, ALLOW)
+          .putHeader(DataHeaders.ACCEPT_QUERY, DataHeaders.JSON)
+          .setStatusCode(204)
+          .end();
       record(request, 204);
     } else {
       request.response().putHeader(HttpHeaders.ALLOW, ALLOW);
@@ -87,12 +97,16 @@ final class DataHandler {
                       capacity)
                   .with("range", header));
       case SEVERAL ->
+          loop.takeVectoredRead()
+              .start(request, device, range.several(), VectoredRead.Form.MULTIPART, 206);
+      case TOO_MANY ->
           refuse(
               request,
               Problem.rangeNotSatisfiable(
-                      "Range '%s' has several ranges; ask for one at a time".formatted(header),
+                      "Range has more than %d ranges; ask for them in several requests, or by QUERY"
+                          .formatted(RangeHeader.MOST),
                       capacity)
-                  .with("range", header));
+                  .with("limit", RangeHeader.MOST));
     }
   }
 
@@ -280,8 +294,7 @@ final class DataHandler {
   }
 
   private void refuse(HttpServerRequest request, Problem problem) {
-    problem.send(request);
-    record(request, problem.status());
+    loop.refuse(request, problem);
   }
 
   private void record(HttpServerRequest request, int status) {

@@ -6,6 +6,8 @@ import io.vertx.core.http.HttpHeaders;
 final class DataHeaders {
   static final CharSequence OCTET_STREAM = HttpHeaders.createOptimized("application/octet-stream");
   static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
+  static final CharSequence ACCEPT_QUERY = HttpHeaders.createOptimized("Accept-Query");
+  static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
   static final CharSequence BYTES = HttpHeaders.createOptimized("bytes");
   static final CharSequence RANGE = HttpHeaders.createOptimized("Range");
   static final CharSequence PREFER = HttpHeaders.createOptimized("Prefer");

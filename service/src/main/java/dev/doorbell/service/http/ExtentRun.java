@@ -24,7 +24,7 @@ final class ExtentRun {
    */
   record Outcome(int status, int extent, int done) {}
 
-  private final Extents extents;
+  private final CheckedExtents extents;
   private final Step step;
   private final Promise<Outcome> promise;
   private int next;
@@ -34,14 +34,14 @@ final class ExtentRun {
   private int status;
   private boolean ended;
 
-  private ExtentRun(Extents extents, Step step, Promise<Outcome> promise) {
+  private ExtentRun(CheckedExtents extents, Step step, Promise<Outcome> promise) {
     this.extents = extents;
     this.step = step;
     this.promise = promise;
   }
 
   /** Begins; the promise is completed when nothing of it is with the drive any more. */
-  static void start(Extents extents, Step step, Promise<Outcome> promise) {
+  static void start(CheckedExtents extents, Step step, Promise<Outcome> promise) {
     new ExtentRun(extents, step, promise).advance();
   }
 

@@ -1,72 +1,74 @@
 package dev.doorbell.service.http;
 
-import dev.doorbell.service.block.BlockNamespace;
-import java.util.List;
+import java.util.Arrays;
 
 /**
- * Byte ranges of a namespace, as a request lists them; checked.
- *
- * @param offsets of the ranges; as many as {@code lengths}
+ * Byte ranges of one request, in the order of the request; used again and again, as it makes no
+ * object for each. Belongs to one thread.
  */
-record Extents(long[] offsets, long[] lengths) {
-  private static final String OFFSET = "offset";
-  private static final String LENGTH = "length";
+final class Extents {
+  private long[] offsets = new long[64];
+  private long[] lengths = new long[64];
+  private int count;
 
-  /**
-   * Reads a list of objects with {@code offset} and {@code length}.
-   *
-   * @param most ranges
-   * @param longest bytes of one range
-   * @throws ProblemException 400 if a range is not whole blocks within the namespace, and which
-   */
-  static Extents read(
-      Members body, String member, int most, BlockNamespace namespace, long longest) {
-    List<Members> objects = body.objects(member, most, OFFSET, LENGTH);
-    long[] offsets = new long[objects.size()];
-    long[] lengths = new long[offsets.length];
-    for (int i = 0; i < offsets.length; i++) {
-      Members extent = objects.get(i);
-      offsets[i] = extent.number(OFFSET, 0, Long.MAX_VALUE);
-      lengths[i] = extent.number(LENGTH, 1, Long.MAX_VALUE);
-      if (lengths[i] > longest) {
-        throw extent.refused(LENGTH, "one range may have " + longest + " bytes");
-      }
-      requireWithin(extent, OFFSET, namespace, offsets[i], lengths[i]);
-      requireAligned(extent, OFFSET, namespace, offsets[i]);
-      requireAligned(extent, LENGTH, namespace, lengths[i]);
+  void clear() {
+    count = 0;
+  }
+
+  void add(long offset, long length) {
+    if (count == offsets.length) {
+      offsets = Arrays.copyOf(offsets, 2 * count);
+      lengths = Arrays.copyOf(lengths, 2 * count);
     }
-    return new Extents(offsets, lengths);
+    offsets[count] = offset;
+    lengths[count++] = length;
   }
 
   int count() {
-    return offsets.length;
+    return count;
   }
 
-  long bytes() {
-    long sum = 0;
-    for (long length : lengths) {
-      sum += length;
-    }
-    return sum;
+  /** First byte of extent {@code i}. */
+  long offset(int i) {
+    return offsets[i];
   }
 
-  static void requireWithin(
-      Members of, String member, BlockNamespace namespace, long offset, long length) {
-    long capacity = namespace.capacity();
-    // Subtracted, not added: a sum could overflow.
-    if (offset > capacity - length) {
-      throw of.refused(
-          member,
-          "with %d bytes from there the range ends past the capacity of %d bytes"
-              .formatted(length, capacity));
-    }
+  /** Bytes of extent {@code i}. */
+  long length(int i) {
+    return lengths[i];
   }
 
-  static void requireAligned(Members of, String member, BlockNamespace namespace, long value) {
-    if (!namespace.aligned(value, 0)) {
-      throw of.refused(
-          member,
-          "it must be a multiple of the block size, %d bytes".formatted(namespace.blockSize()));
+  /** Bytes of all; saturates. */
+  long total() {
+    long total = 0;
+    for (int i = 0; i < count; i++) {
+      total += lengths[i];
+      if (total < 0) {
+        return Long.MAX_VALUE;
+      }
     }
+    return total;
+  }
+
+  /** The first one that does not lie within {@code capacity} bytes, or -1. */
+  int outside(long capacity) {
+    for (int i = 0; i < count; i++) {
+      // Subtracted, not added: a sum could overflow.
+      if (lengths[i] > capacity || offsets[i] > capacity - lengths[i]) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** Takes over what another one has. */
+  void set(Extents other) {
+    count = other.count;
+    if (offsets.length < count) {
+      offsets = new long[other.offsets.length];
+      lengths = new long[other.lengths.length];
+    }
+    System.arraycopy(other.offsets, 0, offsets, 0, count);
+    System.arraycopy(other.lengths, 0, lengths, 0, count);
   }
 }

@@ -9,7 +9,7 @@ import java.util.List;
 public final class HttpCounters {
   private static final VarHandle LONG = MethodHandles.arrayElementVarHandle(long[].class);
   private static final List<String> METHODS =
-      List.of("GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS", "PATCH", "OTHER");
+      List.of("GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS", "PATCH", "QUERY", "OTHER");
   private static final int STATUSES = 600;
 
   private final long[] requests = new long[METHODS.size() * STATUSES];

@@ -111,6 +111,7 @@ public final class HttpVerticle extends VerticleBase {
     TurnFlushHandler flush = new TurnFlushHandler(poller, loop.limits().idleSeconds());
     channel.pipeline().addFirst("turn-flush", flush);
     ReadBudget.add(channel, flush, loop.throttled());
+    HttpVersionCheck.add(channel.pipeline());
   }
 
   /** The namespace whose data a request is about, or null; parsed by hand, being the hot path. */

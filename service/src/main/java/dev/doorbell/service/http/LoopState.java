@@ -3,6 +3,7 @@ package dev.doorbell.service.http;
 import dev.doorbell.service.block.BlockDevice;
 import dev.doorbell.service.loop.LoopPoller;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -15,6 +16,7 @@ import java.util.Map;
  */
 final class LoopState {
   private static final int POOLED = 512;
+  private static final int POOLED_VECTORED = 64;
 
   private final LoopPoller poller;
   private final Map<String, BlockDevice> devices;
@@ -22,6 +24,9 @@ final class LoopState {
   private final HttpCounters counters;
   private final RangeHeader rangeHeader = new RangeHeader();
   private final ArrayDeque<ReadStream> readStreams = new ArrayDeque<>();
+  private final ArrayDeque<VectoredRead> vectoredReads = new ArrayDeque<>();
+  private final ExtentListParser extentListParser = new ExtentListParser();
+  private final Extents extents = new Extents();
   private final ArrayDeque<ReadBudget> throttled = new ArrayDeque<>();
   private final AccessLog accessLog = AccessLog.ifOn();
   private long dateSecond = -1;
@@ -102,6 +107,32 @@ final class LoopState {
     if (readStreams.size() < POOLED) {
       readStreams.push(stream);
     }
+  }
+
+  VectoredRead takeVectoredRead() {
+    VectoredRead read = vectoredReads.poll();
+    return read != null ? read : new VectoredRead(this);
+  }
+
+  void recycle(VectoredRead read) {
+    if (vectoredReads.size() < POOLED_VECTORED) {
+      vectoredReads.push(read);
+    }
+  }
+
+  ExtentListParser extentListParser() {
+    return extentListParser;
+  }
+
+  /** For extents that are parsed and handed on at once. */
+  Extents extents() {
+    return extents;
+  }
+
+  /** Answers a request with a problem, and counts it. */
+  void refuse(HttpServerRequest request, Problem problem) {
+    problem.send(request);
+    counters.record(request.method().name(), problem.status(), 0);
   }
 
   /** A data request has begun. */

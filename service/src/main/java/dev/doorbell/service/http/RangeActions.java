@@ -41,8 +41,8 @@ final class RangeActions {
   private static Future<Reply> discard(Call call) {
     BlockConfiguration limits = BlockConfiguration.of(call.namespace());
     requireOffered(call, "discard", limits.maxDiscardBytes());
-    Extents extents =
-        Extents.read(
+    CheckedExtents extents =
+        CheckedExtents.read(
             call.members(EXTENTS),
             EXTENTS,
             limits.maxDiscardSegments(),
@@ -69,8 +69,9 @@ final class RangeActions {
     requireOffered(call, "write-zeroes", limits.maxWriteZeroesBytes());
     Members body = call.members(EXTENTS, "unmap");
     int flags = body.flag("unmap", false) ? BlockDevice.FLAG_UNMAP : 0;
-    Extents extents =
-        Extents.read(body, EXTENTS, MOST_EXTENTS, call.namespace(), limits.maxWriteZeroesBytes());
+    CheckedExtents extents =
+        CheckedExtents.read(
+            body, EXTENTS, MOST_EXTENTS, call.namespace(), limits.maxWriteZeroesBytes());
     requireWritable(call.namespace());
     BlockDevice device = call.device();
     boolean durable = call.durable();
@@ -86,8 +87,8 @@ final class RangeActions {
   private static Future<Reply> verify(Call call) {
     BlockConfiguration limits = BlockConfiguration.of(call.namespace());
     requireOffered(call, "verify", limits.maxVerifyBytes());
-    Extents extents =
-        Extents.read(
+    CheckedExtents extents =
+        CheckedExtents.read(
             call.members(EXTENTS),
             EXTENTS,
             MOST_EXTENTS,
@@ -97,7 +98,8 @@ final class RangeActions {
     return each(call, "verify", extents, device::verify);
   }
 
-  private static Future<Reply> each(Call call, String what, Extents extents, ExtentRun.Step step) {
+  private static Future<Reply> each(
+      Call call, String what, CheckedExtents extents, ExtentRun.Step step) {
     Promise<ExtentRun.Outcome> done = call.begun();
     ExtentRun.start(extents, step, done);
     return done.future()

@@ -20,6 +20,15 @@ import java.util.ArrayDeque;
  * 5.2) does not: a client may stall one stream and read another. Belongs to the loop's thread.
  */
 final class ReadBudget {
+  /** An answer that waits for the budget. */
+  interface Waiter {
+    /** Bytes that it will ask the drive for next. */
+    int nextLength();
+
+    /** The budget allows as much now. */
+    void resume();
+  }
+
   /**
    * In bytes. Half of a common second-level cache; more than a drive of 5 GB/s returns within 100
    * microseconds.
@@ -31,7 +40,7 @@ final class ReadBudget {
   private final Channel channel;
   private final TurnFlushHandler flush;
   private final ArrayDeque<ReadBudget> throttled;
-  private final ArrayDeque<ReadStream> waiting = new ArrayDeque<>();
+  private final ArrayDeque<Waiter> waiting = new ArrayDeque<>();
   private long asked;
   private long written;
   private long flushes;
@@ -71,7 +80,7 @@ final class ReadBudget {
   }
 
   /** Has a stream that got nothing go on after those that wait already. */
-  void await(ReadStream stream) {
+  void await(Waiter stream) {
     if (waiting.isEmpty() && !resuming) {
       throttled.add(this);
     }

@@ -18,7 +18,7 @@ import io.vertx.core.internal.buffer.BufferInternal;
  * of its bytes has completed, or failed; only then does the window move on. So a slow reader holds
  * at most the window, whatever the length of its range. Reused by its loop; belongs to its thread.
  */
-final class ReadStream {
+final class ReadStream implements ReadBudget.Waiter {
   private final LoopState loop;
   private final Chunk[] chunks;
 
@@ -102,12 +102,14 @@ final class ReadStream {
   }
 
   /** Bytes of the command that comes next. */
-  int nextLength() {
+  @Override
+  public int nextLength() {
     return (int) (device.namespace().commandEnd(next, end) - next);
   }
 
   /** Goes on after having waited for the connection's budget. */
-  void resume() {
+  @Override
+  public void resume() {
     waiting = false;
     if (response.closed()) {
       over = true;

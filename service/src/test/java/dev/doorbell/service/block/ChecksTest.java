@@ -333,6 +333,12 @@ class ChecksTest {
       BlockConfiguration c = BlockConfiguration.of(world.namespace);
       assertEquals(MIB, c.capacity());
       assertEquals(512, c.logicalBlockSize());
+      // What the drive says it keeps as one (NPWG, NPDG), and its best write (NOWS), as far as a
+      // request goes.
+      assertEquals(4096, c.physicalBlockSize());
+      assertEquals(4096, c.minIoSize());
+      assertEquals(4096, c.discardAlignment());
+      assertEquals(64 << 10, c.optimalIoSize());
       assertEquals(64 << 10, c.maxRequestBytes());
       assertEquals(32, c.maxSegments());
       assertEquals(256, c.maxDiscardSegments());

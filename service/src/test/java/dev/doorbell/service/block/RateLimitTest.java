@@ -216,6 +216,21 @@ class RateLimitTest {
     }
   }
 
+  @Test
+  void oneWriteWaitsHoweverSmallTheArena() {
+    try (BlockWorld world = new BlockWorld(1, BLOCK, 1 << 20, 64, 128 << 10, rate(10, 1))) {
+      BlockWorld.Loop loop = world.loops.get(0);
+      TestRequest first = world.write(loop, 0, new byte[64 << 10]);
+      TestRequest second = world.write(loop, 0, new byte[64 << 10]);
+      world.settle();
+      assertTrue(first.done);
+      assertFalse(second.done);
+      world.configure(BlockSettings.PLAIN);
+      assertTrue(second.done);
+      assertEquals(0, second.status);
+    }
+  }
+
   private static BlockWorld world(BlockSettings settings) {
     return new BlockWorld(1, BLOCK, 1 << 20, settings);
   }

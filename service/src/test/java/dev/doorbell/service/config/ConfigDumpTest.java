@@ -77,6 +77,10 @@ class ConfigDumpTest {
           level: warn                           # option --set
           format: text                          # default
           access: false                         # default
+        tracing:
+          otlp:
+            # endpoint: URL                     # not set
+          one_in: 1                             # default
         drives:
           - name: "a"                           # doorbell.yaml line 3
             namespaces:

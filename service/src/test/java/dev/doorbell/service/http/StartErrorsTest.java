@@ -124,6 +124,7 @@ class StartErrorsTest {
             config.api(),
             config.shutdown(),
             config.log(),
+            config.tracing(),
             List.of(config.drives().get(0), broken.drives().get(0)));
     String message = failure(both);
     assertTrue(message.contains(image.toString()), message);

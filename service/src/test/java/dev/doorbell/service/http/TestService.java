@@ -6,6 +6,7 @@ import dev.doorbell.service.config.ConfigLoader;
 import dev.doorbell.service.config.ConfigSources;
 import dev.doorbell.service.config.DoorbellConfig;
 import dev.doorbell.service.config.Overrides;
+import dev.doorbell.service.drive.Drive;
 import io.vertx.core.http.HttpVersion;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,7 +16,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** A whole service in the test's process, on a free port, and clients of it. */
-final class TestService implements AutoCloseable {
+public final class TestService implements AutoCloseable {
   static final String MEMORY_1_MIB = "emulated:memory?size=1MiB&lba_size=512";
 
   private final DoorbellServer server;
@@ -27,7 +28,7 @@ final class TestService implements AutoCloseable {
   }
 
   /** Serves a drive; settings as in {@code --set}. */
-  static TestService start(String drive, String... settings) {
+  public static TestService start(String drive, String... settings) {
     return new TestService(DoorbellServer.start(config(drive, settings)));
   }
 
@@ -57,7 +58,13 @@ final class TestService implements AutoCloseable {
     }
   }
 
-  int port() {
+  /** The first drive that is served. */
+  Drive drive() {
+    return server.drives().get(0);
+  }
+
+  /** The port it listens on. */
+  public int port() {
     return server.port();
   }
 

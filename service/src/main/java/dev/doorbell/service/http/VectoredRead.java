@@ -1,0 +1,276 @@
+package dev.doorbell.service.http;
+
+import dev.doorbell.service.block.BlockDevice;
+import dev.doorbell.service.block.BlockNamespace;
+import io.netty.buffer.ByteBuf;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.internal.buffer.BufferInternal;
+
+/**
+ * The answer to a request for several extents: read in batches, each of which the drive gets as a
+ * whole, and sent in the order of the request.
+ *
+ * <p>A batch goes from one DMA buffer to the socket by one write, without a copy, and two batches
+ * are all that a request holds. Reused by its loop; belongs to its thread.
+ */
+final class VectoredRead implements ReadBudget.Waiter {
+  /** What the body consists of. */
+  enum Form {
+    /** The extents' bytes, one after the other. */
+    OCTETS,
+    /** A part for each extent. */
+    MULTIPART
+  }
+
+  /** Memory of one batch: half of what one connection may have on the way. */
+  private static final int BATCH = 256 << 10;
+
+  private static final int BATCHES = 2;
+
+  private final LoopState loop;
+  private final Extents extents = new Extents();
+  private final Multipart multipart = new Multipart();
+  private final ReadBatch[] batches = new ReadBatch[BATCHES];
+
+  private HttpServerRequest request;
+  private HttpServerResponse response;
+  private BlockDevice device;
+  private Form form;
+  private int status;
+  private long capacity;
+  private long started;
+  private int batchMemory;
+  private int window;
+
+  // Where the next command begins.
+  private int extent;
+  private long position;
+
+  private int issued;
+  private int delivered;
+  private int sent;
+  private ReadBatch planned;
+  private ReadBudget budget;
+  private boolean waiting;
+  private boolean issuing;
+  private boolean headSent;
+  private boolean over;
+
+  VectoredRead(LoopState loop) {
+    this.loop = loop;
+    for (int i = 0; i < BATCHES; i++) {
+      batches[i] = new ReadBatch(this);
+    }
+  }
+
+  /**
+   * Begins to read and answer.
+   *
+   * @param asked at least one, within the namespace; copied
+   * @param status of the answer, 200 or 206
+   */
+  void start(HttpServerRequest request, BlockDevice device, Extents asked, Form form, int status) {
+    this.request = request;
+    this.response = request.response();
+    this.device = device;
+    this.form = form;
+    this.status = status;
+    this.capacity = device.namespace().capacity();
+    this.started = loop.now();
+    extents.set(asked);
+    extent = 0;
+    position = 0;
+    issued = 0;
+    delivered = 0;
+    sent = 0;
+    planned = null;
+    headSent = false;
+    over = false;
+    waiting = false;
+    batchMemory = Math.max(device.namespace().transfer(), BATCH);
+    // One batch must never wait for memory that another one of the request has.
+    window = BATCHES * batchMemory <= device.memory().arenaBytes() / 2 ? BATCHES : 1;
+    budget = request.version() == HttpVersion.HTTP_2 ? ReadBudget.of(request.connection()) : null;
+    if (form == Form.MULTIPART) {
+      multipart.begin(capacity);
+    }
+    loop.requestBegan();
+    issue();
+  }
+
+  /** Whose commands they are. */
+  Object client() {
+    return request.connection();
+  }
+
+  private void issue() {
+    if (issuing) {
+      // A command ended before the call that brought it returned.
+      return;
+    }
+    issuing = true;
+    while (!over && !waiting && (planned != null || plan())) {
+      if (budget != null && !budget.take(planned.bytes())) {
+        waiting = true;
+        budget.await(this);
+        break;
+      }
+      ReadBatch batch = planned;
+      planned = null;
+      issued++;
+      batch.start();
+    }
+    issuing = false;
+    if (issued == sent && !waiting && (over || planned == null && extent == extents.count())) {
+      finish();
+    }
+  }
+
+  /** Cuts the next batch; false if nothing is left to read, or all batches are on their way. */
+  private boolean plan() {
+    BlockNamespace namespace = device.namespace();
+    ReadBatch batch = batches[issued % window];
+    // Writes may complete out of order: HTTP/1.1 over TLS does so.
+    if (extent == extents.count() || batch.isBusy()) {
+      return false;
+    }
+    batch.begin(device);
+    while (extent < extents.count()) {
+      long from = extents.offset(extent) + position;
+      long end = extents.offset(extent) + extents.length(extent);
+      int length = (int) (namespace.commandEnd(from, end) - from);
+      if (!batch.isEmpty() && batch.memoryWith(from, length) > batchMemory) {
+        break;
+      }
+      batch.add(extent, position == 0, from, length);
+      position += length;
+      if (from + length == end) {
+        extent++;
+        position = 0;
+      }
+    }
+    planned = batch;
+    return true;
+  }
+
+  @Override
+  public int nextLength() {
+    return planned.bytes();
+  }
+
+  @Override
+  public void resume() {
+    waiting = false;
+    if (response.closed()) {
+      over = true;
+    }
+    issue();
+  }
+
+  /** All commands of some batch have completed: sends what is next in order. */
+  void batchRead() {
+    while (delivered < issued) {
+      ReadBatch batch = batches[delivered % window];
+      if (!batch.isRead()) {
+        return;
+      }
+      delivered++;
+      if (budget != null) {
+        budget.answered(batch.bytes());
+      }
+      if (response.closed()) {
+        over = true;
+      }
+      if (!over && batch.hasFailed()) {
+        fail(batch);
+      }
+      if (over) {
+        batchSent(batch, false);
+        return;
+      }
+      send(batch);
+    }
+  }
+
+  private void send(ReadBatch batch) {
+    if (!headSent) {
+      sendHead();
+    }
+    boolean last = extent == extents.count() && planned == null && delivered == issued;
+    ByteBuf body = form == Form.MULTIPART ? batch.parts(multipart, extents, last) : batch.octets();
+    BufferInternal buffer = BufferInternal.buffer(body);
+    (last ? response.end(buffer) : response.write(buffer)).onComplete(batch);
+  }
+
+  private void sendHead() {
+    headSent = true;
+    response.setStatusCode(status);
+    if (form == Form.MULTIPART) {
+      response.putHeader(HttpHeaders.CONTENT_TYPE, multipart.contentType());
+      response.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(multipart.length(extents)));
+    } else {
+      response.putHeader(HttpHeaders.CONTENT_TYPE, DataHeaders.OCTET_STREAM);
+      response.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(extents.total()));
+    }
+    if (status == 206) {
+      response.putHeader(HttpHeaders.ACCEPT_RANGES, DataHeaders.BYTES);
+    }
+    response.putHeader(HttpHeaders.CACHE_CONTROL, DataHeaders.NO_STORE);
+  }
+
+  /** Before the head: a problem. After it: the stream is broken off, never padded or cut short. */
+  private void fail(ReadBatch batch) {
+    over = true;
+    if (!headSent) {
+      headSent = true;
+      String what =
+          "read of %d bytes at offset %d, of extent %d"
+              .formatted(batch.failedLength(), batch.failedOffset(), batch.failedExtent());
+      Problem problem =
+          Problem.ofDrive(what, batch.failedStatus(), false)
+              .ofLength(capacity)
+              .with("lba", batch.failedOffset() / device.namespace().blockSize())
+              .with("extent", batch.failedExtent());
+      problem.send(request);
+      loop.counters().record(request.method().name(), problem.status(), loop.now() - started);
+    } else if (request.version() == HttpVersion.HTTP_2) {
+      response.reset(HttpErrors.INTERNAL_ERROR);
+    } else {
+      request.connection().close();
+    }
+  }
+
+  /** A batch's memory is free again. */
+  void batchSent(ReadBatch batch, boolean successfully) {
+    if (!successfully) {
+      over = true;
+    }
+    batch.free();
+    sent++;
+    if (over && delivered < issued) {
+      // Those behind it are thrown away as they arrive.
+      batchRead();
+      return;
+    }
+    issue();
+  }
+
+  private void finish() {
+    if (!over) {
+      loop.counters().record(request.method().name(), status, loop.now() - started);
+    }
+    request = null;
+    response = null;
+    device = null;
+    budget = null;
+    if (planned != null) {
+      planned.free();
+      planned = null;
+    }
+    loop.requestEnded();
+    loop.recycle(this);
+  }
+}
