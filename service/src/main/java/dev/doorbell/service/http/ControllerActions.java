@@ -60,8 +60,7 @@ final class ControllerActions {
             });
   }
 
-  private static void await(
-      Call call, Drive drive, long before, long since, Promise<Reply> done) {
+  private static void await(Call call, Drive drive, long before, long since, Promise<Reply> done) {
     String state = drive.state();
     boolean ended = resets(drive) > before && !state.equals("resetting");
     if (ended && state.equals("live")) {
@@ -93,8 +92,7 @@ final class ControllerActions {
 
   private static Future<Reply> writeCache(Call call) {
     requireLive(call.drive());
-    return call.blocking(
-        "write cache of " + call.drive().name(), () -> writeCache(call.drive()));
+    return call.blocking("write cache of " + call.drive().name(), () -> writeCache(call.drive()));
   }
 
   private static Reply writeCache(Drive drive) {

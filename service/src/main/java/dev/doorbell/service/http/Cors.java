@@ -56,8 +56,7 @@ final class Cors {
     Problem.of(
             403,
             "Origin Not Allowed",
-            "a page of %s may not do this; api.cors_origins names those that may"
-                .formatted(origin))
+            "a page of %s may not do this; api.cors_origins names those that may".formatted(origin))
         .with("key", "api.cors_origins")
         .send(request);
     return true;

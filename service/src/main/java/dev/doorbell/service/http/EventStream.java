@@ -30,9 +30,7 @@ final class EventStream implements EventLog.Follower {
     this.context = management.vertx().getOrCreateContext();
     this.response = response;
     this.heartbeat =
-        management
-            .vertx()
-            .setPeriodic(management.state().rules().heartbeatMillis(), id -> beat());
+        management.vertx().setPeriodic(management.state().rules().heartbeatMillis(), id -> beat());
   }
 
   /** Begins with what the client has missed. */

@@ -16,8 +16,7 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 final class EventsHandler {
   /** Apart from those of other runs. */
-  static final String RUN =
-      Long.toHexString(ThreadLocalRandom.current().nextLong() >>> 16);
+  static final String RUN = Long.toHexString(ThreadLocalRandom.current().nextLong() >>> 16);
 
   private static final String LAST_EVENT_ID = "Last-Event-ID";
 
@@ -40,7 +39,8 @@ final class EventsHandler {
     EventStream stream = new EventStream(management, response);
     EventLog.Missed missed = management.state().events().follow(stream, seen);
     if (missed == null) {
-      Problem.of(503, "Service Unavailable", "too many clients follow the events, or the service ends")
+      Problem.of(
+              503, "Service Unavailable", "too many clients follow the events, or the service ends")
           .send(request);
       return;
     }

@@ -65,7 +65,7 @@ public final class HttpVerticle extends VerticleBase {
     loop = new LoopState(poller, binding.devices(), binding.limits(), binding.counters());
     poller.onTurn(loop::resumeReads);
     data = new DataHandler(loop);
-    zones = new ZonesHandler(loop);
+    zones = new ZonesHandler(loop, state.idempotency());
     cors = new Cors(state.rules().origins());
     server = vertx.createHttpServer(options);
     server.connectionHandler(this::connected);
@@ -76,6 +76,11 @@ public final class HttpVerticle extends VerticleBase {
           AccessLog access = loop.accessLog();
           if (access != null) {
             access.begin(request);
+          }
+          if (cors.handles(request)) {
+            int status = request.response().getStatusCode();
+            loop.counters().record(request.method().name(), status, 0);
+            return;
           }
           String name = dataOf(request);
           if (name != null) {

@@ -57,7 +57,8 @@ final class PassthroughHandler {
     }
     byte[] out = out(body, opcode, MOST_ADMIN);
     int in = in(body, opcode, MOST_ADMIN);
-    ByteBuffer data = out != null ? ByteBuffer.wrap(out).asReadOnlyBuffer() : ByteBuffer.allocate(in);
+    ByteBuffer data =
+        out != null ? ByteBuffer.wrap(out).asReadOnlyBuffer() : ByteBuffer.allocate(in);
     Passthrough.Request request =
         new Passthrough.Request(
             opcode,
