@@ -17,8 +17,7 @@ class OddFramingIT {
   void doesNotConfuseTheService() {
     try (ServiceProcess doorbell =
         ServiceProcess.serve(directory, "--drive", "emulated:memory?size=1MiB&lba_size=512")) {
-      Tool.Result result =
-          Tool.DEBIAN_PYTHON.run("-u", CHECKS.toAbsolutePath(), doorbell.port());
+      Tool.Result result = Tool.DEBIAN_PYTHON.run("-u", CHECKS.toAbsolutePath(), doorbell.port());
       assertEquals(0, result.exit(), () -> result.output() + doorbell.log());
       assertTrue(result.output().contains("18 checks, 0 failed"), result.output());
       System.out.println("odd framing: " + result.output().lines().reduce((a, b) -> b).orElse(""));
