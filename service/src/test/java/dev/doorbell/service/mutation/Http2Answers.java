@@ -24,6 +24,7 @@ final class Http2Answers {
   private long pong;
   private boolean goingAway;
   private boolean strays;
+  private boolean straysToHead;
 
   /** An answer in the making. */
   static final class Stream {
@@ -69,8 +70,9 @@ final class Http2Answers {
   }
 
   /** Takes answers on streams that were not opened, too: what was sent may have opened some. */
-  void allowStrays() {
+  void allowStrays(boolean toHead) {
     strays = true;
+    straysToHead = toHead;
   }
 
   void forget(int id) {
@@ -139,7 +141,7 @@ final class Http2Answers {
   private Stream stream(int id) {
     Stream stream = streams.get(id);
     if (stream == null && strays && id % 2 == 1) {
-      return open(id, false);
+      return open(id, straysToHead);
     }
     check(stream != null, "a frame on stream " + id + ", of which nothing is expected");
     return stream;
