@@ -205,10 +205,10 @@ class ResourcesTest {
     for (HttpMethod method : List.of(HttpMethod.POST, HttpMethod.PATCH, HttpMethod.DELETE)) {
       Answer answer = client.request(method, Client.DATA);
       answer.problem(405);
-      assertEquals("GET, HEAD, OPTIONS, PUT", answer.header("allow"));
+      assertEquals("GET, HEAD, OPTIONS, PATCH, PUT, QUERY", answer.header("allow"));
     }
     Answer options = client.request(HttpMethod.OPTIONS, Client.DATA).expect(204);
-    assertEquals("GET, HEAD, OPTIONS, PUT", options.header("allow"));
+    assertEquals("GET, HEAD, OPTIONS, PATCH, PUT, QUERY", options.header("allow"));
   }
 
   @Test
