@@ -32,6 +32,7 @@ final class Probes {
     probes.zones();
     probes.appends();
     probes.faults();
+    probes.all.addAll(ActionProbes.all());
     return probes.all;
   }
 
@@ -64,7 +65,9 @@ final class Probes {
     }
     plain("GET", "/v1/namespaces/nvme9n1", 404);
     plain("HEAD", "/v1/namespaces/nvme9n1", 404);
+    plain("OPTIONS", "/v1/namespaces/nvme9n1", 404);
     plain("GET", "/v1/controllers/nvme9", 404);
+    plain("OPTIONS", "/v1/controllers/nvme9", 404);
     plain("HEAD", "/v1/controllers/nvme9", 404);
     plain("GET", "/docs/index.html", 404);
     plain("HEAD", "/docs/index.html", 404);
@@ -81,7 +84,7 @@ final class Probes {
         boolean bad = ns.equals("%zz");
         plain("GET", path, read ? there ? 200 : wrong : bad ? 400 : 405);
         plain("HEAD", path, read ? there ? 200 : wrong : bad ? 400 : 405);
-        plain("OPTIONS", path, bad ? 400 : 204);
+        plain("OPTIONS", path, bad ? 400 : there ? 204 : 404);
         plain("DELETE", path, bad ? 400 : 405);
       }
     }
@@ -94,6 +97,8 @@ final class Probes {
               .text("{\"merge\": true}"));
     }
     all.add(Probe.of(Kind.PLAIN, "PUT", namespace + "policy", 400).body(3));
+    all.add(Probe.of(Kind.PLAIN, "PUT", namespace + "policy", 413).body(600_000));
+    all.add(Probe.of(Kind.PLAIN, "POST", namespace + "resume", 413).body(600_000));
     all.add(
         Probe.of(Kind.PLAIN, "PUT", namespace + "policy", 400)
             .text("{\"read_errors\": \"panic\"}"));
@@ -344,6 +349,8 @@ final class Probes {
     String unknown = "/v1/controllers/nvme9/faults";
     all.add(Probe.of(Kind.FAULTY, "POST", unknown, 404).text(fatal));
     all.add(Probe.of(Kind.FAULTY, "DELETE", unknown, 404));
+    all.add(Probe.of(Kind.FAULTY, "OPTIONS", unknown, 404));
+    all.add(Probe.of(Kind.FAULTY, "POST", faults, 413).body(600_000));
     String malformed = "/v1/controllers/%zz/faults";
     all.add(Probe.of(Kind.FAULTY, "POST", malformed, 400).text(fatal));
     plain("DELETE", malformed, 400);

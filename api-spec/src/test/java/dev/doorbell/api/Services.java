@@ -5,6 +5,7 @@ import dev.doorbell.service.config.ConfigException;
 import dev.doorbell.service.config.ConfigLoader;
 import dev.doorbell.service.config.ConfigSources;
 import dev.doorbell.service.config.Overrides;
+import dev.doorbell.service.drive.Drive;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -12,6 +13,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** Services in this process, each in a state that some answers need. */
 final class Services implements AutoCloseable {
@@ -30,7 +33,9 @@ final class Services implements AutoCloseable {
     /** A zoned drive that fails every write: the image behind it was cut off. */
     ZONED_DAMAGED,
     /** It may be told to fail, and does not wait long for its drive. */
-    FAULTY
+    FAULTY,
+    /** Its controller has gone. */
+    GONE
   }
 
   private static final String MEMORY = "emulated:memory?size=16MiB&lba_size=4096";
@@ -97,6 +102,10 @@ final class Services implements AutoCloseable {
                   .assign("emulated.fault_injection=true")
                   .assign("queue.timeout_ms=64")));
       servers.put(
+          Kind.GONE,
+          start(directory, overrides().drive(MEMORY).assign("emulated.fault_injection=true")));
+      lose(servers.get(Kind.GONE).drives().get(0));
+      servers.put(
           Kind.DAMAGED,
           start(directory, overrides().drive("emulated:image?size=1MiB&lba_size=4096")));
       try (FileChannel image =
@@ -116,6 +125,18 @@ final class Services implements AutoCloseable {
   @Override
   public void close() {
     servers.values().forEach(DoorbellServer::close);
+  }
+
+  /** Pulls a drive out, and waits until that has been noticed. */
+  private static void lose(Drive drive) {
+    drive.faults().orElseThrow().inject(Map.of("fault", "disappear"));
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (!drive.state().equals("failed")) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new IllegalStateException("the controller is still " + drive.state());
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+    }
   }
 
   /** One loop, so that all requests share its memory. */

@@ -3,8 +3,8 @@ package dev.doorbell.dma;
 /**
  * Gives a device access to memory: an IOMMU, real or emulated.
  *
- * <p>Mapping is for arenas and queues, at open and close, never for a single command. Safe for use
- * by several threads.
+ * <p>Mapping is for arenas and queues, at open and close; what a single request may map is in a
+ * {@link TemporarySpace}. Safe for use by several threads.
  */
 public interface DmaMapper {
   /**
@@ -25,4 +25,14 @@ public interface DmaMapper {
    * @throws DmaException if nothing is mapped there
    */
   void unmap(long iova);
+
+  /**
+   * Room for mappings that live for one request each.
+   *
+   * @param bytes to be mapped at once, at least 1; it may be less if addresses are short
+   * @return the caller closes it; null if there is none
+   */
+  default TemporarySpace openTemporary(long bytes) {
+    return null;
+  }
 }

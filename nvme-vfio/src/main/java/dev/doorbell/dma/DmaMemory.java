@@ -80,6 +80,16 @@ public final class DmaMemory {
     return memory;
   }
 
+  /**
+   * As {@link #of}, without an exception for memory that does not consist of whole pages.
+   *
+   * @return null if it does not
+   */
+  static DmaMemory ofPages(ByteBuffer buffer) {
+    DmaMemory memory = new DmaMemory(buffer.slice().order(ByteOrder.LITTLE_ENDIAN));
+    return ((memory.address | memory.size()) & PAGE_SIZE - 1) == 0 ? memory : null;
+  }
+
   private static ByteBuffer reserve(int bytes) {
     try {
       return ByteBuffer.allocateDirect(bytes);

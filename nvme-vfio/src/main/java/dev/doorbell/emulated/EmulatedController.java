@@ -26,7 +26,7 @@ public final class EmulatedController implements Device {
   private static final int MAX_PAGE_EXPONENT = 4;
 
   private final EmulatedControllerConfig config;
-  private final EmulatedIommu iommu = new EmulatedIommu();
+  private final EmulatedIommu iommu;
   private final EmulatedInterrupt[] interrupts;
   private final NamespaceTable namespaces;
   private final QueueTable queues;
@@ -43,6 +43,7 @@ public final class EmulatedController implements Device {
 
   private EmulatedController(EmulatedControllerConfig config) {
     this.config = config;
+    iommu = new EmulatedIommu(config.mappingLimit());
     interrupts = new EmulatedInterrupt[config.interruptVectors()];
     Arrays.setAll(interrupts, i -> new EmulatedInterrupt());
     stores.addAll(config.namespaces());

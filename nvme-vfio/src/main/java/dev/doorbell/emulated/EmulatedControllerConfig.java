@@ -20,6 +20,8 @@ import java.util.List;
  * @param readyTimeoutUnits CAP.TO in units of 500 ms, 0 to 255
  * @param doorbellStrideExponent CAP.DSTRD, 0 to 10
  * @param workers threads for work that waits, 1 to 64; none are started in manual mode
+ * @param mappingLimit how many mappings its IOMMU has room for, before those of single requests
+ *     find none; 1 to 65 535
  * @param features optional commands and their limits
  */
 public record EmulatedControllerConfig(
@@ -37,6 +39,7 @@ public record EmulatedControllerConfig(
     int readyTimeoutUnits,
     int doorbellStrideExponent,
     int workers,
+    int mappingLimit,
     OptionalFeatures features) {
   public EmulatedControllerConfig {
     namespaces = List.copyOf(namespaces);
@@ -48,6 +51,7 @@ public record EmulatedControllerConfig(
     checkRange("readyTimeoutUnits", readyTimeoutUnits, 0, 255);
     checkRange("doorbellStrideExponent", doorbellStrideExponent, 0, 10);
     checkRange("workers", workers, 1, 64);
+    checkRange("mappingLimit", mappingLimit, 1, 65_535);
     if (Integer.bitCount(maxTransferBytes) != 1) {
       throw new IllegalArgumentException(
           "maxTransferBytes: " + maxTransferBytes + ", must be a power of two");
@@ -84,6 +88,7 @@ public record EmulatedControllerConfig(
     private int readyTimeoutUnits = 20;
     private int doorbellStrideExponent;
     private int workers = 4;
+    private int mappingLimit = 1024;
     private OptionalFeatures features = OptionalFeatures.DEFAULT;
 
     private Builder(String name) {
@@ -166,6 +171,11 @@ public record EmulatedControllerConfig(
       return this;
     }
 
+    public Builder mappingLimit(int value) {
+      mappingLimit = value;
+      return this;
+    }
+
     /**
      * @throws IllegalArgumentException if a value is out of its range
      */
@@ -185,6 +195,7 @@ public record EmulatedControllerConfig(
           readyTimeoutUnits,
           doorbellStrideExponent,
           workers,
+          mappingLimit,
           features);
     }
   }

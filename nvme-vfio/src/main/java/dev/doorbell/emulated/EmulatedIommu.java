@@ -3,8 +3,13 @@ package dev.doorbell.emulated;
 import dev.doorbell.dma.DmaException;
 import dev.doorbell.dma.DmaMapper;
 import dev.doorbell.dma.DmaMemory;
+import dev.doorbell.dma.TemporarySpace;
 import dev.doorbell.linux.HugePages;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 
 /**
  * The device's view of host memory: an address space of its own, in which only mapped memory can be
@@ -28,11 +33,22 @@ public final class EmulatedIommu implements DmaMapper {
 
   private long next = FIRST_IOVA;
 
-  EmulatedIommu() {}
+  private final int mappingLimit;
+
+  /**
+   * @param mappingLimit how many mappings there may be before temporary ones find no room
+   */
+  EmulatedIommu(int mappingLimit) {
+    this.mappingLimit = mappingLimit;
+  }
 
   @Override
-  public synchronized long map(DmaMemory memory) {
+  public long map(DmaMemory memory) {
     HugePages.advise(memory.address(), memory.size());
+    return add(memory);
+  }
+
+  private synchronized long add(DmaMemory memory) {
     long iova = next;
     // Aligned to the largest page the controller offers, as a driver with such pages needs.
     next = iova + memory.size() + 2 * GUARD - 1 & -GUARD;
@@ -56,6 +72,67 @@ public final class EmulatedIommu implements DmaMapper {
       }
     }
     throw new DmaException("nothing is mapped at IOVA 0x" + Long.toHexString(iova));
+  }
+
+  @Override
+  public TemporarySpace openTemporary(long bytes) {
+    return new Temporary(bytes);
+  }
+
+  /** Mappings of the requests of one queue; the addresses are new every time. */
+  private final class Temporary implements TemporarySpace {
+    private final long capacity;
+    private final Set<Long> mapped = new HashSet<>();
+    private long used;
+    private boolean closed;
+
+    Temporary(long capacity) {
+      this.capacity = capacity;
+    }
+
+    @Override
+    public long capacity() {
+      return capacity;
+    }
+
+    @Override
+    public synchronized long map(DmaMemory memory) {
+      if (closed || memory.size() > capacity - used || mappings() >= mappingLimit) {
+        return NO_ROOM;
+      }
+      long iova = add(memory);
+      used += memory.size();
+      mapped.add(iova);
+      return iova;
+    }
+
+    @Override
+    public synchronized void unmapAll() {
+      EmulatedIommu.this.unmapAll(mapped);
+      mapped.clear();
+      used = 0;
+    }
+
+    @Override
+    public synchronized void close() {
+      unmapAll();
+      closed = true;
+    }
+  }
+
+  private synchronized void unmapAll(Set<Long> iovas) {
+    if (iovas.isEmpty()) {
+      return;
+    }
+    List<IommuRegion> left = new ArrayList<>();
+    for (IommuRegion region : regions) {
+      if (iovas.contains(region.iova)) {
+        region.markUnmapped();
+      } else {
+        left.add(region);
+      }
+    }
+    regions = left.toArray(IommuRegion[]::new);
   }
 
   /** How many mappings there are. */

@@ -36,6 +36,8 @@ final class IdentifyData {
   private static final int DEALLOCATE_FEATURES =
       IdentifyNamespace.DLFEAT_READS_ZEROS | IdentifyNamespace.DLFEAT_WRITE_ZEROES_DEALLOCATES;
 
+  private static final int PAGE = 4096;
+
   private static final int MAX_LISTED = Identify.SIZE / 4;
 
   private final EmulatedControllerConfig config;
@@ -72,6 +74,10 @@ final class IdentifyData {
     }
     IdentifyNamespace.write(
         out, 0, n.blocks, n.blockExponent, n.readOnly, DEALLOCATE_FEATURES, n.eui64());
+    // Stores keep pages, and have holes of pages; the longer a transfer, the better.
+    int page = Math.max(1, PAGE >>> n.blockExponent);
+    IdentifyNamespace.writePreferred(
+        out, 0, page, page, Math.min(1 << 16, config.maxTransferBytes() >>> n.blockExponent));
     OptionalFeatures features = config.features();
     if (features.offers(OptionalCommands.ONCS_COPY)) {
       IdentifyNamespace.writeCopyLimits(

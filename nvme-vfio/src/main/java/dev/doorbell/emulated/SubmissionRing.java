@@ -174,6 +174,8 @@ final class SubmissionRing {
     int done = workOff(limit);
     // Not at rest before the host knows that it has to ring.
     while (shadow != null && head == tail && done < limit && tailMoved()) {
+      // What has come since may use memory that was mapped since.
+      window.refresh();
       done += workOff(limit - done);
     }
     return done;

@@ -23,6 +23,7 @@ public final class NativeFile implements AutoCloseable {
 
   private static final int SEEK_END = 2;
   private static final int SEEK_DATA = 3;
+  private static final int SEEK_HOLE = 4;
   private static final int LOCK_SH = 1;
   private static final int LOCK_EX = 2;
   private static final int LOCK_NB = 4;
@@ -263,6 +264,28 @@ public final class NativeFile implements AutoCloseable {
     long first = LibC.API.lseek(fd, 0, SEEK_DATA);
     // ENXIO: there is only a hole. A file system that does not know says that all is data.
     return first >= 0 || LibC.errno() != Errno.ENXIO;
+  }
+
+  /**
+   * Where the next data begins, {@code from} itself if it lies in data. Moves the file offset: for
+   * one thread at a time.
+   *
+   * @return its offset; {@code -ENXIO} if only a hole, or nothing, follows; {@code -errno}
+   */
+  public long nextData(long from) {
+    long found = LibC.API.lseek(fd, from, SEEK_DATA);
+    return found < 0 ? -LibC.errno() : found;
+  }
+
+  /**
+   * Where the next hole begins, at the latest at the end of the file. Moves the file offset: for
+   * one thread at a time.
+   *
+   * @return its offset, or {@code -errno}
+   */
+  public long nextHole(long from) {
+    long found = LibC.API.lseek(fd, from, SEEK_HOLE);
+    return found < 0 ? -LibC.errno() : found;
   }
 
   private static long addressOf(ByteBuffer direct, int index, int count) {

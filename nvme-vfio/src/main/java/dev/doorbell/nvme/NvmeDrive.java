@@ -13,6 +13,7 @@ import dev.doorbell.nvme.controller.ControllerState;
 import dev.doorbell.nvme.controller.Features;
 import dev.doorbell.nvme.controller.IoQueueHandle;
 import dev.doorbell.nvme.controller.NamespaceInfo;
+import dev.doorbell.nvme.controller.NvmeException;
 import dev.doorbell.nvme.controller.Passthrough;
 import dev.doorbell.nvme.controller.Supervisor;
 import dev.doorbell.nvme.queue.CommandLimits;
@@ -136,6 +137,28 @@ public final class NvmeDrive implements AutoCloseable {
     if (own != null) {
       LockSupport.unpark(own);
     }
+  }
+
+  /**
+   * Has the controller reset and waits until that has ended. Commands it has end with {@link
+   * dev.doorbell.nvme.queue.HostStatus#OUTCOME_UNKNOWN}, those that wait for a slot go on
+   * afterwards. Only where somebody supervises, as by {@link #startSupervisor}.
+   *
+   * @return the state afterwards: LIVE, or FAILED if it did not come back
+   * @throws NvmeException if it has not ended after {@code millis}
+   */
+  public ControllerState reset(String reason, long millis) {
+    long before = supervisor.resetsEnded();
+    long start = System.nanoTime();
+    requestReset(reason);
+    while (supervisor.resetsEnded() == before && controller.state() != ControllerState.FAILED) {
+      if (closed || System.nanoTime() - start > TimeUnit.MILLISECONDS.toNanos(millis)) {
+        throw new NvmeException(
+            "%s: the reset has not ended within %d ms".formatted(info().name(), millis));
+      }
+      LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(1));
+    }
+    return controller.state();
   }
 
   public ControllerState state() {

@@ -8,10 +8,8 @@ import java.util.TreeMap;
 /**
  * Hands out the addresses a device sees memory at.
  *
- * <p>Fixed mappings, which live long and come and go one by one, take the lowest free addresses and
- * give them back. Temporary ones take addresses from an area of their own at the high end, downward
- * one after the other, and give them back all at once. Nothing is handed out below 64 KiB, where a
- * device's null pointer leads. For one thread at a time.
+ * <p>The lowest free addresses come first. Nothing is handed out below 64 KiB, where a device's
+ * null pointer leads. For one thread at a time.
  */
 final class IovaAllocator {
   static final long NONE = -1;
@@ -24,15 +22,10 @@ final class IovaAllocator {
   /** Where x86 machines receive message signalled interrupts: never memory. */
   private static final IovaRange MESSAGES = new IovaRange(0xFEE0_0000L, 0xFEEF_FFFFL);
 
-  private static final long MAX_TEMPORARY = 1L << 36;
-
   private final long pageSize;
 
-  /** Free fixed addresses: start to end, both included; no two touch. */
+  /** Free addresses: start to end, both included; no two touch. */
   private final TreeMap<Long, Long> free = new TreeMap<>();
-
-  private final IovaRange temporary;
-  private long temporaryLow;
 
   /**
    * @param usable what the IOMMU takes, ascending; empty if it does not tell, then what any takes
@@ -47,12 +40,7 @@ final class IovaAllocator {
     if (ranges.isEmpty()) {
       throw new IllegalArgumentException("no usable addresses in " + usable);
     }
-    IovaRange highest = ranges.get(ranges.size() - 1);
-    long bytes = Math.min(MAX_TEMPORARY, highest.size() / 4) & -pageSize;
-    temporary = new IovaRange(highest.end() - bytes + 1, highest.end());
-    temporaryLow = temporary.end() + 1;
     ranges.forEach(r -> free.put(r.start(), r.end()));
-    free.put(highest.start(), temporary.start() - 1);
   }
 
   private List<IovaRange> trim(List<IovaRange> usable, long end) {
@@ -73,13 +61,13 @@ final class IovaAllocator {
   }
 
   /**
-   * Takes addresses for a fixed mapping.
+   * Takes addresses.
    *
    * @param size in bytes, at least 1; rounded up to pages
    * @param alignment a power of two
    * @return the first address, or {@link #NONE}
    */
-  long allocateFixed(long size, long alignment) {
+  long allocate(long size, long alignment) {
     long bytes = roundUp(size);
     long unit = Math.max(alignment, pageSize);
     for (Map.Entry<Long, Long> hole : free.entrySet()) {
@@ -100,8 +88,8 @@ final class IovaAllocator {
     return NONE;
   }
 
-  /** Gives back what {@link #allocateFixed} returned for the same size. */
-  void freeFixed(long iova, long size) {
+  /** Gives back what {@link #allocate} returned for the same size. */
+  void free(long iova, long size) {
     long start = iova;
     long end = iova + roundUp(size) - 1;
     Map.Entry<Long, Long> before = free.floorEntry(start);
@@ -112,31 +100,7 @@ final class IovaAllocator {
     free.put(start, after == null ? end : after);
   }
 
-  /**
-   * Takes addresses for a temporary mapping.
-   *
-   * @return the first address, or {@link #NONE} until {@link #resetTemporary}
-   */
-  long allocateTemporary(long size) {
-    long bytes = roundUp(size);
-    if (bytes > temporaryLow - temporary.start()) {
-      return NONE;
-    }
-    temporaryLow -= bytes;
-    return temporaryLow;
-  }
-
-  /** The addresses that temporary mappings have taken since the last reset; null if none. */
-  IovaRange temporaryInUse() {
-    return temporaryLow > temporary.end() ? null : new IovaRange(temporaryLow, temporary.end());
-  }
-
-  /** Gives all temporary addresses back. */
-  void resetTemporary() {
-    temporaryLow = temporary.end() + 1;
-  }
-
-  /** Bytes free for fixed mappings, in how many pieces soever. */
+  /** Bytes free, in how many pieces soever. */
   long freeBytes() {
     long bytes = 0;
     for (Map.Entry<Long, Long> hole : free.entrySet()) {

@@ -150,11 +150,6 @@ public final class VfioDevice implements Device {
     return dma;
   }
 
-  /** Mappings of memory that is not part of an arena, one request at a time. */
-  public TemporaryMappings temporaryDma() {
-    return dma.temporary();
-  }
-
   /** Whether there is no IOMMU between this device and the memory of the machine. */
   public boolean unsafe() {
     return noIommu;

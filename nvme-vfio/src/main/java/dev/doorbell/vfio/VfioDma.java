@@ -3,6 +3,7 @@ package dev.doorbell.vfio;
 import dev.doorbell.dma.DmaException;
 import dev.doorbell.dma.DmaMapper;
 import dev.doorbell.dma.DmaMemory;
+import dev.doorbell.dma.TemporarySpace;
 import dev.doorbell.linux.HugePages;
 import dev.doorbell.linux.LinuxException;
 import java.util.HashMap;
@@ -20,7 +21,6 @@ final class VfioDma implements DmaMapper {
   private final IovaAllocator allocator;
   private final DmaLimits limits;
   private final long pageSize;
-  private final TemporaryMappings temporary;
 
   /** Keeps the memory reachable while a device can see it. */
   private final Map<Long, DmaMemory> mapped = new HashMap<>();
@@ -34,7 +34,6 @@ final class VfioDma implements DmaMapper {
     this.allocator = allocator;
     this.limits = limits;
     this.pageSize = pageSize;
-    this.temporary = new TemporaryMappings(port, allocator, this, limits);
   }
 
   @Override
@@ -42,7 +41,7 @@ final class VfioDma implements DmaMapper {
     checkPages(memory);
     // Before the pages are pinned as they are.
     HugePages.advise(memory.address(), memory.size());
-    long iova = allocator.allocateFixed(memory.size(), alignment(memory));
+    long iova = allocator.allocate(memory.size(), alignment(memory));
     if (iova == IovaAllocator.NONE) {
       throw new DmaException(
           "no %d bytes in a row are left of the addresses the IOMMU can translate (%d bytes free in"
@@ -52,10 +51,10 @@ final class VfioDma implements DmaMapper {
     try {
       port.map(memory.address(), iova, memory.size());
     } catch (LinuxException e) {
-      allocator.freeFixed(iova, memory.size());
+      allocator.free(iova, memory.size());
       throw limits.explain(e, memory.size(), mapped.size());
     } catch (RuntimeException | Error e) {
-      allocator.freeFixed(iova, memory.size());
+      allocator.free(iova, memory.size());
       throw e;
     }
     mapped.put(iova, memory);
@@ -76,12 +75,19 @@ final class VfioDma implements DmaMapper {
           "IOVA 0x%x stays mapped until the end: %s".formatted(iova, e.getMessage()), e);
     }
     mapped.remove(iova);
-    allocator.freeFixed(iova, memory.size());
+    allocator.free(iova, memory.size());
   }
 
-  /** Mappings of single requests, in addresses apart from those of {@link #map}. */
-  TemporaryMappings temporary() {
-    return temporary;
+  @Override
+  public synchronized TemporarySpace openTemporary(long bytes) {
+    long size = bytes + pageSize - 1 & -pageSize;
+    long iova = allocator.allocate(size, pageSize);
+    return iova == IovaAllocator.NONE ? null : new VfioTemporarySpace(this, port, iova, size);
+  }
+
+  /** The addresses of a temporary space, which holds no mapping any more. */
+  synchronized void closed(long iova, long size) {
+    allocator.free(iova, size);
   }
 
   /** How many mappings there are. */

@@ -8,16 +8,22 @@ import java.util.Arrays;
  * is there, a flushed or forced one also after a loss of power, and what was neither is old or new,
  * block by block.
  *
- * <p>The content of a block is made of a version and its number, so that every one of its bytes is
- * checked, and blocks that went to the wrong place are found out.
+ * <p>The content of a block that was written is made of a version and its number, so that every one
+ * of its bytes is checked, and blocks that went to the wrong place are found out. Content {@link
+ * #ZEROS} is that of a new drive; that of a copied block is the content of its source.
  */
 final class BlockOracle {
+  static final long ZEROS = 0;
+
   private static final int WORD = 8;
 
-  /** Versions that a read may find now. */
+  /** Bits of a content that are the number of the block it was made for. */
+  private static final int BLOCK_BITS = 16;
+
+  /** Contents that a read may find now. */
   private final long[][] present;
 
-  /** Versions that may be found after a loss of power; holds those of {@link #present}. */
+  /** Contents that may be found after a loss of power; holds those of {@link #present}. */
   private final long[][] durable;
 
   private final boolean[] writing;
@@ -55,26 +61,50 @@ final class BlockOracle {
     return true;
   }
 
-  /** A write goes out. Returns its version. */
-  long writeBegins(int lba, int count, long now) {
-    long version = ++lastVersion;
+  /** Whether what the blocks hold is certain, and a loss of power would not change it. */
+  boolean isCertain(int lba, int count) {
     for (int b = lba; b < lba + count; b++) {
-      writing[b] = true;
-      changedAt[b] = now;
-      present[b] = with(present[b], version);
-      durable[b] = with(durable[b], version);
+      if (writing[b] || present[b].length > 1 || !Arrays.equals(present[b], durable[b])) {
+        return false;
+      }
     }
-    return version;
+    return true;
   }
 
-  void writeSucceeded(int lba, int count, long version, boolean forced, long now) {
-    long[] only = {version};
-    for (int b = lba; b < lba + count; b++) {
+  /** What a block certainly holds. */
+  long content(int block) {
+    return present[block][0];
+  }
+
+  /** New contents for the blocks from {@code lba} on. */
+  long[] newContents(int lba, int count) {
+    lastVersion++;
+    long[] contents = new long[count];
+    for (int i = 0; i < count; i++) {
+      contents[i] = lastVersion << BLOCK_BITS | lba + i;
+    }
+    return contents;
+  }
+
+  /** A command goes out that gives blocks the contents. */
+  void writeBegins(int lba, long[] contents, long now) {
+    for (int i = 0; i < contents.length; i++) {
+      int b = lba + i;
+      writing[b] = true;
+      changedAt[b] = now;
+      present[b] = with(present[b], contents[i]);
+      durable[b] = with(durable[b], contents[i]);
+    }
+  }
+
+  void writeSucceeded(int lba, long[] contents, boolean forced, long now) {
+    for (int i = 0; i < contents.length; i++) {
+      int b = lba + i;
       writing[b] = false;
       changedAt[b] = now;
-      present[b] = only;
+      present[b] = new long[] {contents[i]};
       if (forced) {
-        durable[b] = only;
+        durable[b] = present[b];
       }
     }
   }
@@ -87,13 +117,14 @@ final class BlockOracle {
     }
   }
 
-  /** The write was never sent: old. */
-  void writeNeverBegan(int lba, int count, long version, long now) {
-    for (int b = lba; b < lba + count; b++) {
+  /** Nothing was written: old. Only for {@link #newContents}, which no block had before. */
+  void writeNeverBegan(int lba, long[] contents, long now) {
+    for (int i = 0; i < contents.length; i++) {
+      int b = lba + i;
       writing[b] = false;
       changedAt[b] = now;
-      present[b] = without(present[b], version);
-      durable[b] = without(durable[b], version);
+      present[b] = without(present[b], contents[i]);
+      durable[b] = without(durable[b], contents[i]);
     }
   }
 
@@ -125,10 +156,11 @@ final class BlockOracle {
     }
   }
 
-  void fill(ByteBuffer buffer, int lba, int count, long version) {
-    for (int b = 0; b < count; b++) {
+  /** Writes contents as blocks hold them. */
+  void fill(ByteBuffer buffer, long[] contents) {
+    for (int b = 0; b < contents.length; b++) {
       for (int i = 0; i < blockSize; i += WORD) {
-        buffer.putLong(b * blockSize + i, word(version, lba + b, i));
+        buffer.putLong(b * blockSize + i, word(contents[b], i));
       }
     }
   }
@@ -137,46 +169,59 @@ final class BlockOracle {
   void check(ByteBuffer buffer, int lba, int count) {
     for (int b = 0; b < count; b++) {
       int block = lba + b;
-      long version = buffer.getLong(b * blockSize);
+      long content = buffer.getLong(b * blockSize);
       for (int i = WORD; i < blockSize; i += WORD) {
-        if (buffer.getLong(b * blockSize + i) != word(version, block, i)) {
+        if (buffer.getLong(b * blockSize + i) != word(content, i)) {
           throw new AssertionError(
-              "block %d is neither old nor new: byte %d does not belong to version %d"
-                  .formatted(block, i, version));
+              "block %d is neither old nor new: byte %d does not belong to %s"
+                  .formatted(block, i, name(content)));
         }
       }
-      if (!contains(present[block], version)) {
+      if (!contains(present[block], content)) {
         throw new AssertionError(
-            "block %d holds version %d, it may hold %s"
-                .formatted(block, version, Arrays.toString(present[block])));
+            "block %d holds %s, it may hold %s"
+                .formatted(
+                    block,
+                    name(content),
+                    Arrays.stream(present[block]).mapToObj(BlockOracle::name).toList()));
       }
       if (present[block].length > 1) {
-        present[block] = new long[] {version};
+        present[block] = new long[] {content};
       }
     }
   }
 
-  /** The first word is the version itself, those of version 0 are zeros as on a new drive. */
-  private static long word(long version, int block, int i) {
-    return i == 0 || version == 0 ? version : version * 0x9E3779B97F4A7C15L + block * 31L + i;
+  private static String name(long content) {
+    return content == ZEROS
+        ? "zeros"
+        : "version %d of block %d"
+            .formatted(content >>> BLOCK_BITS, content & (1 << BLOCK_BITS) - 1);
   }
 
-  private static boolean contains(long[] versions, long version) {
-    for (long v : versions) {
-      if (v == version) {
+  /** The first word is the content itself. */
+  private static long word(long content, int i) {
+    return i == 0 || content == ZEROS ? content : content * 0x9E3779B97F4A7C15L + i;
+  }
+
+  private static boolean contains(long[] contents, long content) {
+    for (long c : contents) {
+      if (c == content) {
         return true;
       }
     }
     return false;
   }
 
-  private static long[] with(long[] versions, long version) {
-    long[] more = Arrays.copyOf(versions, versions.length + 1);
-    more[versions.length] = version;
+  private static long[] with(long[] contents, long content) {
+    if (contains(contents, content)) {
+      return contents;
+    }
+    long[] more = Arrays.copyOf(contents, contents.length + 1);
+    more[contents.length] = content;
     return more;
   }
 
-  private static long[] without(long[] versions, long version) {
-    return Arrays.stream(versions).filter(v -> v != version).toArray();
+  private static long[] without(long[] contents, long content) {
+    return Arrays.stream(contents).filter(c -> c != content).toArray();
   }
 }

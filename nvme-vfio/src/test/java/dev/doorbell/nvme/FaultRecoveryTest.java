@@ -10,6 +10,7 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.doorbell.dma.DmaBuffer;
 import dev.doorbell.emulated.FaultRule;
 import dev.doorbell.emulated.FaultRule.Action;
+import dev.doorbell.emulated.OptionalFeatures;
 import dev.doorbell.nvme.controller.ControllerCounter;
 import dev.doorbell.nvme.controller.ControllerState;
 import dev.doorbell.nvme.queue.BlockCommand;
@@ -33,7 +34,7 @@ class FaultRecoveryTest {
 
   private final Logger log = (Logger) LoggerFactory.getLogger("dev.doorbell.nvme.controller");
   private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
-  private final FaultyDrive drive = new FaultyDrive(256, BLOCK, true);
+  private final FaultyDrive drive = new FaultyDrive(256, BLOCK, true, OptionalFeatures.DEFAULT);
   private final List<Read> reads = new ArrayList<>();
 
   @BeforeEach

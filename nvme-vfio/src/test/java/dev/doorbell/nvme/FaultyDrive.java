@@ -6,14 +6,17 @@ import dev.doorbell.emulated.BlockStore;
 import dev.doorbell.emulated.EmulatedController;
 import dev.doorbell.emulated.EmulatedControllerConfig;
 import dev.doorbell.emulated.MemoryStore;
+import dev.doorbell.emulated.OptionalFeatures;
 import dev.doorbell.emulated.PowerLossStore;
 import dev.doorbell.emulated.ProcessingMode;
 import dev.doorbell.emulated.ScatterList;
+import dev.doorbell.nvme.controller.ControllerChoices;
 import dev.doorbell.nvme.controller.ControllerOptions;
 import dev.doorbell.nvme.controller.ControllerState;
 import dev.doorbell.nvme.controller.IoQueueHandle;
 import dev.doorbell.nvme.controller.Waiting;
 import dev.doorbell.nvme.queue.IoQueue;
+import dev.doorbell.nvme.queue.NamespaceQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -25,18 +28,26 @@ final class FaultyDrive implements AutoCloseable {
   static final int QUEUES = 2;
   private static final int ARENA = 1 << 20;
 
+  /** Bytes of foreign memory that a queue may have mapped. */
+  private static final int ROOM = 256 << 10;
+
   private final MemoryStore memory;
   private final int blockSize;
   private final boolean cache;
+  private final OptionalFeatures features;
   private final IoQueue[] queues = new IoQueue[QUEUES];
   private EmulatedController device;
   private NvmeDrive drive;
   private long nanos;
   private long nextTick;
 
-  FaultyDrive(int blocks, int blockSize, boolean cache) {
+  /**
+   * @param features what the controller offers
+   */
+  FaultyDrive(int blocks, int blockSize, boolean cache, OptionalFeatures features) {
     this.blockSize = blockSize;
     this.cache = cache;
+    this.features = features;
     memory = new MemoryStore((long) blocks * blockSize);
     open();
   }
@@ -49,6 +60,7 @@ final class FaultyDrive implements AutoCloseable {
                 .mode(ProcessingMode.MANUAL)
                 .volatileWriteCache(cache)
                 .readyTimeoutUnits(0)
+                .features(features)
                 .namespace(new PowerLossStore(new Kept(memory), blockSize), blockSize)
                 .build());
     device.faults().useClock(() -> nanos);
@@ -61,7 +73,10 @@ final class FaultyDrive implements AutoCloseable {
                 64,
                 1 << 18,
                 TIMEOUT_MILLIS,
-                new Waiting(() -> nanos, this::idle)));
+                new Waiting(() -> nanos, this::idle),
+                ControllerChoices.DEFAULT
+                    .withPassthrough(true)
+                    .withForeignMemory(new ControllerChoices.ForeignMemory(4096, ROOM))));
     for (int i = 0; i < QUEUES; i++) {
       IoQueueHandle handle = drive.openQueue(ARENA);
       queues[i] = handle.queue();
@@ -93,6 +108,10 @@ final class FaultyDrive implements AutoCloseable {
 
   IoQueue queue(int index) {
     return queues[index];
+  }
+
+  NamespaceQueue namespaceQueue(int index) {
+    return drive.namespaceQueue(queues[index], 1);
   }
 
   EmulatedController device() {
@@ -168,6 +187,11 @@ final class FaultyDrive implements AutoCloseable {
     @Override
     public int flush() {
       return store.flush();
+    }
+
+    @Override
+    public int zero(long offset, long length, boolean deallocate) {
+      return store.zero(offset, length, deallocate);
     }
 
     @Override

@@ -1,7 +1,6 @@
 package dev.doorbell.vfio;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,27 +19,21 @@ class IovaAllocatorTest {
   }
 
   @Test
-  void fixedComeFromLowAndTemporaryFromHigh() {
+  void theLowestComeFirst() {
     IovaAllocator allocator = of(new IovaRange(0, END_39));
-    assertEquals(0x1_0000, allocator.allocateFixed(4096, 1));
-    assertEquals(0x1_1000, allocator.allocateFixed(1, 1));
-    assertEquals(0x1_2000, allocator.allocateFixed(4096, 1));
-    assertEquals(END_39 + 1 - 8192, allocator.allocateTemporary(8192));
-    assertEquals(END_39 + 1 - 8192 - 4096, allocator.allocateTemporary(100));
-    assertEquals(new IovaRange(END_39 + 1 - 12288, END_39), allocator.temporaryInUse());
-    allocator.resetTemporary();
-    assertNull(allocator.temporaryInUse());
-    assertEquals(END_39 + 1 - 4096, allocator.allocateTemporary(4096));
+    assertEquals(0x1_0000, allocator.allocate(4096, 1));
+    assertEquals(0x1_1000, allocator.allocate(1, 1));
+    assertEquals(0x1_2000, allocator.allocate(4096, 1));
   }
 
   @Test
-  void fixedAreGivenBackAndJoinedAgain() {
+  void whatIsGivenBackIsJoinedAgain() {
     IovaAllocator allocator = of(new IovaRange(0, END_39));
     long before = allocator.freeBytes();
     for (int round = 0; round < 100_000; round++) {
-      long iova = allocator.allocateFixed(1 << 20, 1 << 20);
+      long iova = allocator.allocate(1 << 20, 1 << 20);
       assertEquals(1 << 20, iova);
-      allocator.freeFixed(iova, 1 << 20);
+      allocator.free(iova, 1 << 20);
     }
     assertEquals(before, allocator.freeBytes());
   }
@@ -55,23 +48,23 @@ class IovaAllocatorTest {
       if (random.nextInt(3) > 0) {
         long size = PAGE * (1 + random.nextInt(64));
         long alignment = PAGE << random.nextInt(6);
-        long iova = allocator.allocateFixed(size, alignment);
+        long iova = allocator.allocate(size, alignment);
         assertEquals(0, iova & alignment - 1);
         taken.forEach((start, bytes) -> assertTrue(iova >= start + bytes || start >= iova + size));
         taken.put(iova, size);
       } else if (!taken.isEmpty()) {
         long iova = taken.keySet().iterator().next();
-        allocator.freeFixed(iova, taken.remove(iova));
+        allocator.free(iova, taken.remove(iova));
       }
       if (taken.size() > 100) {
-        taken.forEach(allocator::freeFixed);
+        taken.forEach(allocator::free);
         taken.clear();
         assertEquals(before, allocator.freeBytes());
       }
     }
-    taken.forEach(allocator::freeFixed);
+    taken.forEach(allocator::free);
     assertEquals(before, allocator.freeBytes());
-    assertEquals(0x1_0000, allocator.allocateFixed(before, 1), "one piece again");
+    assertEquals(0x1_0000, allocator.allocate(before, 1), "one piece again");
   }
 
   @Test
@@ -79,37 +72,35 @@ class IovaAllocatorTest {
     IovaAllocator allocator =
         of(new IovaRange(0, 0xFEDF_FFFFL), new IovaRange(0xFEF0_0000L, END_39));
     long size = 0xFEDF_0000L - 0x1_0000;
-    assertEquals(0x1_0000, allocator.allocateFixed(size, 1));
-    assertEquals(0xFEDF_0000L, allocator.allocateFixed(0x1_0000, 1));
-    assertEquals(0xFEF0_0000L, allocator.allocateFixed(0x1_0000, 1));
+    assertEquals(0x1_0000, allocator.allocate(size, 1));
+    assertEquals(0xFEDF_0000L, allocator.allocate(0x1_0000, 1));
+    assertEquals(0xFEF0_0000L, allocator.allocate(0x1_0000, 1));
   }
 
   @Test
   void withoutRangesTheMessageAreaIsLeftOut() {
     IovaAllocator allocator = of();
-    assertEquals(0x1_0000, allocator.allocateFixed(0xFEE0_0000L - 0x1_0000, 1));
-    assertEquals(0xFEF0_0000L, allocator.allocateFixed(PAGE, 1));
+    assertEquals(0x1_0000, allocator.allocate(0xFEE0_0000L - 0x1_0000, 1));
+    assertEquals(0xFEF0_0000L, allocator.allocate(PAGE, 1));
   }
 
   @Test
   void whatA39BitIommuReachesComesFirst() {
     IovaAllocator allocator = of(new IovaRange(0, Long.MAX_VALUE));
-    assertTrue(allocator.allocateTemporary(PAGE) <= END_39);
+    assertEquals(END_39 + 1 - 0x1_0000, allocator.freeBytes());
     IovaAllocator high = of(new IovaRange(1L << 40, Long.MAX_VALUE));
-    assertEquals(1L << 40, high.allocateFixed(PAGE, 1));
-    assertTrue(high.allocateTemporary(PAGE) > 1L << 40);
+    assertEquals(1L << 40, high.allocate(PAGE, 1));
   }
 
   @Test
   void saysSoWhenNothingIsLeft() {
     IovaAllocator allocator = of(new IovaRange(0, 0x1_FFFF));
-    assertEquals(IovaAllocator.NONE, allocator.allocateFixed(1 << 20, 1));
-    while (allocator.allocateTemporary(PAGE) != IovaAllocator.NONE) {}
-    long fixed = 0;
-    while (allocator.allocateFixed(PAGE, 1) != IovaAllocator.NONE) {
-      fixed++;
+    assertEquals(IovaAllocator.NONE, allocator.allocate(1 << 20, 1));
+    long pages = 0;
+    while (allocator.allocate(PAGE, 1) != IovaAllocator.NONE) {
+      pages++;
     }
-    assertEquals(12, fixed, "three quarters of 64 KiB");
+    assertEquals(16, pages);
     assertThrows(IllegalArgumentException.class, () -> of(new IovaRange(0, 0xFFFF)));
   }
 }

@@ -13,7 +13,7 @@ public final class Doorbell {
   }
 
   /** From the manifest of the jar; run from classes, there is none. */
-  private static String version() {
+  static String version() {
     String version = Doorbell.class.getPackage().getImplementationVersion();
     return version == null ? "(development)" : version;
   }

@@ -7,27 +7,33 @@ import dev.doorbell.service.block.BlockRequest;
 import dev.doorbell.service.config.DoorbellConfig;
 import dev.doorbell.service.drive.Drive;
 import dev.doorbell.service.drive.DriveOpener;
+import dev.doorbell.service.events.EventLog;
+import dev.doorbell.service.http.ApiRules;
 import dev.doorbell.service.http.HttpVerticle;
 import dev.doorbell.service.http.LoopBinding;
 import dev.doorbell.service.http.ServiceState;
 import dev.doorbell.service.loop.LoopPulse;
 import dev.doorbell.service.loop.PollingTransport;
 import dev.doorbell.service.metrics.Metrics;
+import dev.doorbell.service.tracing.Tracing;
 import io.netty.channel.EventLoop;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServerOptions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +53,7 @@ public final class DoorbellServer implements AutoCloseable {
   private final LoopFactory loops;
   private final ServiceState state;
   private final Metrics metrics;
+  private final Optional<Tracing> tracing;
   private final List<HttpVerticle> verticles = new CopyOnWriteArrayList<>();
   private boolean closed;
 
@@ -56,13 +63,15 @@ public final class DoorbellServer implements AutoCloseable {
       Vertx vertx,
       LoopFactory loops,
       ServiceState state,
-      Metrics metrics) {
+      Metrics metrics,
+      Optional<Tracing> tracing) {
     this.config = config;
     this.drives = drives;
     this.vertx = vertx;
     this.loops = loops;
     this.state = state;
     this.metrics = metrics;
+    this.tracing = tracing;
   }
 
   /**
@@ -72,16 +81,25 @@ public final class DoorbellServer implements AutoCloseable {
    *     stays open then
    */
   public static DoorbellServer start(DoorbellConfig config) {
+    return start(config, events -> DriveOpener.openAll(config, events));
+  }
+
+  /** As above, with drives that are opened otherwise than the configuration says. */
+  public static DoorbellServer start(
+      DoorbellConfig config, Function<EventLog, List<Drive>> opener) {
     PollingTransport transport =
         new PollingTransport(config.poll().maxNs(), config.poll().grow(), config.poll().shrink());
+    Optional<Tracing> tracing = tracing(config.tracing());
     // The drives and Vert.x have nothing to do with each other until both are there.
     CompletableFuture<Vertx> vertxStarting =
-        CompletableFuture.supplyAsync(() -> newVertx(config, transport));
+        CompletableFuture.supplyAsync(() -> newVertx(config, transport, tracing));
+    EventLog events = ServiceState.newEventLog();
     List<Drive> drives;
     try {
-      drives = DriveOpener.openAll(config);
+      drives = opener.apply(events);
     } catch (RuntimeException | Error e) {
       vertxStarting.join().close();
+      tracing.ifPresent(t -> t.close());
       throw e;
     }
     Vertx vertx = vertxStarting.join();
@@ -89,15 +107,22 @@ public final class DoorbellServer implements AutoCloseable {
     metrics.drives(drives);
     try {
       LoopFactory loops = new LoopFactory(config, transport, metrics, drives);
+      ServiceState state = new ServiceState(drives, events, rules(config.api()));
       DoorbellServer server =
-          new DoorbellServer(config, drives, vertx, loops, new ServiceState(drives), metrics);
+          new DoorbellServer(config, drives, vertx, loops, state, metrics, tracing);
       server.listen();
       return server;
     } catch (RuntimeException | Error e) {
       get(vertx.close(), STOP_SECONDS);
+      tracing.ifPresent(t -> t.close());
       drives.forEach(Drive::close);
       throw e;
     }
+  }
+
+  private static ApiRules rules(DoorbellConfig.Api api) {
+    long heartbeat = TimeUnit.SECONDS.toMillis(api.heartbeatSeconds());
+    return new ApiRules(api.passthrough(), api.corsOrigins(), heartbeat);
   }
 
   /** The port in use. */
@@ -143,6 +168,7 @@ public final class DoorbellServer implements AutoCloseable {
     }
     drives.forEach(Drive::close);
     get(vertx.close(), STOP_SECONDS);
+    tracing.ifPresent(t -> t.close());
     metrics.close();
     LOG.info("stopped: requests finished, drives flushed and shut down");
   }
@@ -180,15 +206,28 @@ public final class DoorbellServer implements AutoCloseable {
     return new IllegalStateException(message, cause);
   }
 
-  private static Vertx newVertx(DoorbellConfig config, PollingTransport transport) {
-    return Vertx.builder()
-        .with(
-            new VertxOptions()
-                .setEventLoopPoolSize(config.loops())
-                .setInternalBlockingPoolSize(1)
-                .setWorkerPoolSize(2))
-        .withTransport(transport.asVertxTransport())
-        .build();
+  private static Vertx newVertx(
+      DoorbellConfig config, PollingTransport transport, Optional<Tracing> tracing) {
+    VertxBuilder builder =
+        Vertx.builder()
+            .with(
+                new VertxOptions()
+                    .setEventLoopPoolSize(config.loops())
+                    .setInternalBlockingPoolSize(1)
+                    .setWorkerPoolSize(2))
+            .withTransport(transport.asVertxTransport());
+    tracing.ifPresent(t -> t.install(builder));
+    return builder.build();
+  }
+
+  /**
+   * Its libraries are loaded only here, if at all; a method reference to it elsewhere would load
+   * them too.
+   */
+  private static Optional<Tracing> tracing(DoorbellConfig.Tracing config) {
+    return config
+        .collector()
+        .map(collector -> new Tracing(collector, config.oneIn(), Doorbell.version()));
   }
 
   /** Nobody will resume a namespace now: its clients are told what came of their requests. */

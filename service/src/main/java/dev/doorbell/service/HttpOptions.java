@@ -28,7 +28,7 @@ final class HttpOptions {
     HttpServerOptions options =
         new HttpServerOptions()
             .setHost(config.listen().host())
-            .setPort(config.listen().port())
+            .setPort(sharedPort(config.listen().port()))
             .setTcpNoDelay(true)
             // No WebSockets here, and their handlers see every message.
             .setPerFrameWebSocketCompressionSupported(false)
@@ -62,5 +62,13 @@ final class HttpOptions {
                             .setCertPath(tls.certificate().toString())
                             .setKeyPath(tls.key().toString())));
     return options;
+  }
+
+  /**
+   * With port 0 Vert.x would choose another port for each loop; a negative one is chosen once, and
+   * is that of all.
+   */
+  private static int sharedPort(int port) {
+    return port == 0 ? -1 : port;
   }
 }

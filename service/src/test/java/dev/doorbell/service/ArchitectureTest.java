@@ -72,8 +72,36 @@ class ArchitectureTest {
   @ArchTest static final ArchRule configStartsNoServer = mayNotUse("config", SERVERS);
 
   @ArchTest
-  static final ArchRule commandLineUsesConfigurationAndInventoryOnly =
-      mayUseOfOurs("cli", SERVICE + ".config..", SERVICE + ".inventory..", "dev.doorbell.vfio..");
+  static final ArchRule commandLineUsesConfigurationInventoryAndTheClientOnly =
+      mayUseOfOurs(
+          "cli",
+          SERVICE + ".config..",
+          SERVICE + ".inventory..",
+          SERVICE + ".client..",
+          SERVICE + ".transfer..",
+          SERVICE + ".bench..",
+          "dev.doorbell.vfio..");
+
+  @ArchTest
+  static final ArchRule textsKnowNothing =
+      noClasses()
+          .that()
+          .resideInAPackage(SERVICE + ".cli.text..")
+          .should()
+          .dependOnClassesThat(
+              in("dev.doorbell..").and(DescribedPredicate.not(in(SERVICE + ".cli.text.."))));
+
+  @ArchTest static final ArchRule clientKnowsTheContractOnly = mayUseOfOurs("client");
+
+  @ArchTest
+  static final ArchRule transferUsesTheClientAndFiles =
+      mayUseOfOurs("transfer", SERVICE + ".client..", "dev.doorbell.linux..");
+
+  @ArchTest static final ArchRule benchUsesTheClient = mayUseOfOurs("bench", SERVICE + ".client..");
+
+  @ArchTest static final ArchRule transferMovesBytesOnly = mayNotUse("transfer", SERVERS);
+
+  @ArchTest static final ArchRule benchStartsNoServer = mayNotUse("bench", SERVERS);
 
   @ArchTest
   static final ArchRule inventoryReadsWhatVfioReads =
@@ -90,7 +118,10 @@ class ArchitectureTest {
               "dev.doorbell.emulated..",
               "dev.doorbell.vfio..",
               SERVICE + ".block..",
-              SERVICE + ".config.."));
+              SERVICE + ".config..",
+              SERVICE + ".events.."));
+
+  @ArchTest static final ArchRule eventsStandAlone = mayUseOfOurs("events");
 
   @ArchTest
   static final ArchRule onlyDriveKnowsTheEmulatedController =
@@ -115,6 +146,18 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule onlyTheCommandLinePrints =
       noClasses().that().resideOutsideOfPackage(SERVICE + ".cli..").should(ACCESS_STANDARD_STREAMS);
+
+  @ArchTest static final ArchRule tracingKnowsNothingOfOurs = mayUseOfOurs("tracing");
+
+  /** So that they are loaded only where tracing is switched on. */
+  @ArchTest
+  static final ArchRule onlyTracingKnowsItsLibraries =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(SERVICE + ".tracing..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.opentelemetry..");
 
   @ArchTest
   static final ArchRule packagesHaveNoCycles =

@@ -10,7 +10,10 @@ import dev.doorbell.nvme.spec.AdminOpcode;
 import dev.doorbell.nvme.spec.Identify;
 import dev.doorbell.nvme.spec.Status;
 import java.nio.ByteBuffer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Admin commands, one at a time, each with a deadline.
@@ -18,6 +21,8 @@ import java.util.function.Consumer;
  * <p>Safe for use by several threads: a caller waits until the one before it has its answer.
  */
 final class AdminQueue {
+  private static final Logger LOG = LoggerFactory.getLogger(AdminQueue.class);
+
   static final int ENTRIES = 32;
 
   /** An Abort costs a controller nothing; one that cannot answer it must be reset, and soon. */
@@ -176,6 +181,35 @@ final class AdminQueue {
     String what = "Abort of command 0x%04x of queue %d".formatted(cid, qid);
     int result = execute(what, command, Math.min(timeoutMillis, ABORT_MILLIS));
     return (result & 1) == 0;
+  }
+
+  /**
+   * Sees to it that a command of this queue ends that had no answer in time: by Abort, or else by a
+   * reset, which the supervisor does next.
+   *
+   * @param ended whether it has ended
+   * @return the same, after an Abort
+   */
+  synchronized boolean abandonUnanswered(Command command, BooleanSupplier ended) {
+    pair.setOwner(Thread.currentThread());
+    int cid = pair.cid(command);
+    try {
+      if (cid >= 0 && !cancelled && !closed && abort(0, cid)) {
+        deadlines.await(
+            "%s: the end of command 0x%04x, which was aborted".formatted(name, cid),
+            Math.min(timeoutMillis, ABORT_MILLIS),
+            () -> {
+              pair.poll();
+              return ended.getAsBoolean() || cancelled;
+            });
+      }
+    } catch (NvmeException e) {
+      LOG.warn("{}", e.getMessage());
+    }
+    if (!ended.getAsBoolean()) {
+      unanswered = true;
+    }
+    return ended.getAsBoolean();
   }
 
   /** Whether a command had no answer: only a reset makes the memory safe again. */

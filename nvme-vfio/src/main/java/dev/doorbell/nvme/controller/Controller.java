@@ -5,12 +5,8 @@ import dev.doorbell.device.Interrupt;
 import dev.doorbell.device.Registers;
 import dev.doorbell.dma.DmaArena;
 import dev.doorbell.dma.DmaMapper;
-import dev.doorbell.dma.DmaMemory;
 import dev.doorbell.nvme.queue.CommandLimits;
-import dev.doorbell.nvme.queue.Doorbell;
-import dev.doorbell.nvme.queue.IoQueue;
 import dev.doorbell.nvme.queue.QueueMemory;
-import dev.doorbell.nvme.queue.QueuePair;
 import dev.doorbell.nvme.queue.TickClock;
 import dev.doorbell.nvme.queue.WriteCache;
 import dev.doorbell.nvme.spec.AdminOpcode;
@@ -20,12 +16,8 @@ import dev.doorbell.nvme.spec.Identify;
 import dev.doorbell.nvme.spec.IdentifyController;
 import dev.doorbell.nvme.spec.NvmOpcode;
 import dev.doorbell.nvme.spec.OptionalCommands;
-import dev.doorbell.nvme.spec.QueueCommand;
-import dev.doorbell.nvme.spec.Status;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,15 +31,6 @@ import org.slf4j.LoggerFactory;
 public final class Controller implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Controller.class);
 
-  private static final int NO_VECTOR = -1;
-
-  /**
-   * Where an arena of that size or more starts at a multiple of it, kernel and IOMMU may translate
-   * it in pages of 2 MiB: else large transfers at depth wait for the IOMMU to look up page after
-   * page.
-   */
-  private static final int LARGE_PAGE = 2 << 20;
-
   private final Device device;
   private final Registers registers;
   private final DmaMapper mapper;
@@ -56,23 +39,18 @@ public final class Controller implements AutoCloseable {
   private final TickClock clock = new TickClock();
   private final ControllerCounters counters = new ControllerCounters();
 
-  /** The I/O queues; copied on write, for the supervisor reads them without a lock. */
-  private final List<QueueLink> links = new CopyOnWriteArrayList<>();
-
-  /** How to take back the memory of I/O queues, also of those whose creation had no answer. */
-  private final List<Runnable> mappings = new ArrayList<>();
+  private final HostMappings mappings;
 
   private volatile ControllerState state = ControllerState.NEW;
   private volatile boolean unused;
 
   private BringUp bringUp;
-  private int doorbellStride;
   private Interrupt[] interrupts;
   private AdminQueue admin;
   private QueueMemory adminMemory;
   private ControllerInfo info;
-  private volatile Namespaces namespaces;
-  private final List<ControllerListener> listeners = new CopyOnWriteArrayList<>();
+  private IoQueues queues;
+  private NamespaceReports reports;
   private final WriteCache writeCache = new WriteCache(true);
   private Deadlines deadlines;
   private LimitsReader limits;
@@ -89,6 +67,7 @@ public final class Controller implements AutoCloseable {
     this.mapper = device.dma();
     this.options = options;
     this.name = options.name();
+    this.mappings = new HostMappings(name);
   }
 
   /**
@@ -113,7 +92,7 @@ public final class Controller implements AutoCloseable {
 
   /** The active namespaces that can be served, in order of their NSID. */
   public List<NamespaceInfo> namespaces() {
-    return namespaces.usable();
+    return reports.namespaces().usable();
   }
 
   /**
@@ -124,7 +103,7 @@ public final class Controller implements AutoCloseable {
    *     served, for example because its blocks carry metadata
    */
   public NamespaceInfo namespace(long nsid) {
-    return namespaces.get(nsid);
+    return reports.namespaces().get(nsid);
   }
 
   /** What went wrong with the controller so far. */
@@ -144,13 +123,7 @@ public final class Controller implements AutoCloseable {
    *     the queue must be idle while the controller is reset.
    */
   public void watch(IoQueueHandle handle, Executor owner) {
-    for (QueueLink link : links) {
-      if (link.handle() == handle) {
-        link.setOwner(owner);
-        return;
-      }
-    }
-    throw new IllegalArgumentException(name + ": not a queue of this controller");
+    queues.watch(handle, owner);
   }
 
   /**
@@ -161,10 +134,7 @@ public final class Controller implements AutoCloseable {
    */
   public synchronized DmaArena createArena(int bytes) {
     requireLive();
-    DmaMemory memory = DmaMemory.allocate(bytes, bringUp.pageSize());
-    long iova = mapper.map(memory);
-    mappings.add(() -> mapper.unmap(iova));
-    return new DmaArena(memory, iova, mapper);
+    return queues.createArena(bytes);
   }
 
   /**
@@ -201,7 +171,7 @@ public final class Controller implements AutoCloseable {
 
   /** Has {@code listener} told of what the controller reports, by {@link #pollEvents}. */
   public void listen(ControllerListener listener) {
-    listeners.add(listener);
+    reports.listen(listener);
   }
 
   /**
@@ -237,7 +207,7 @@ public final class Controller implements AutoCloseable {
    */
   public synchronized IoQueueHandle createIoQueue(int arenaBytes) {
     requireLive();
-    return createIoQueue(arenaBytes, (links.size() + 1) % interrupts.length);
+    return queues.create(arenaBytes, false);
   }
 
   /**
@@ -247,51 +217,7 @@ public final class Controller implements AutoCloseable {
    */
   public synchronized IoQueueHandle createPolledIoQueue(int arenaBytes) {
     requireLive();
-    return createIoQueue(arenaBytes, NO_VECTOR);
-  }
-
-  private IoQueueHandle createIoQueue(int arenaBytes, int vector) {
-    int qid = links.size() + 1;
-    if (qid > info.ioQueues()) {
-      throw new NvmeException(
-          "%s: the controller granted %d I/O queues, all of them exist"
-              .formatted(name, info.ioQueues()));
-    }
-    QueueMemory memory =
-        QueueMemory.allocate(
-            mapper, info.queueEntries(), bringUp.pageSize(), info.maxTransferBytes());
-    int mark = mappings.size();
-    mappings.add(memory::unmap);
-    DmaArena arena;
-    long arenaIova;
-    try {
-      int alignment =
-          Math.max(bringUp.pageSize(), Math.min(Integer.highestOneBit(arenaBytes), LARGE_PAGE));
-      DmaMemory arenaMemory = DmaMemory.allocate(arenaBytes, alignment);
-      long iova = mapper.map(arenaMemory);
-      mappings.add(() -> mapper.unmap(iova));
-      arenaIova = iova;
-      arena = new DmaArena(arenaMemory, iova, mapper);
-    } catch (RuntimeException | Error e) {
-      unmapFrom(mark);
-      throw e;
-    }
-    boolean completionQueue = false;
-    try {
-      createCompletionQueue(qid, memory, vector);
-      completionQueue = true;
-      createSubmissionQueue(qid, memory);
-    } catch (NvmeException e) {
-      // Without a definite answer the controller may have a queue: its memory stays to the end.
-      if (Status.isError(e.status()) && (!completionQueue || undoCompletionQueue(qid, e))) {
-        unmapFrom(mark);
-      }
-      throw e;
-    }
-    IoQueue queue = new IoQueue(qid, newPair(qid, memory, vector == NO_VECTOR), arena, writeCache);
-    IoQueueHandle handle = new IoQueueHandle(queue, interrupt(vector), memory, arenaIova);
-    links.add(new QueueLink(handle, vector));
-    return handle;
+    return queues.create(arenaBytes, true);
   }
 
   /**
@@ -308,7 +234,7 @@ public final class Controller implements AutoCloseable {
     }
     if (state == ControllerState.LIVE) {
       try {
-        deleteIoQueues();
+        queues.delete();
         become(ControllerState.SHUTTING_DOWN);
         bringUp.shutDown();
         become(ControllerState.DISABLING);
@@ -360,8 +286,12 @@ public final class Controller implements AutoCloseable {
     return name;
   }
 
-  List<QueueLink> links() {
-    return links;
+  NamespaceReports reports() {
+    return reports;
+  }
+
+  IoQueues queues() {
+    return queues;
   }
 
   /** Sets CC.EN with the admin queue there is. */
@@ -371,31 +301,10 @@ public final class Controller implements AutoCloseable {
     become(ControllerState.READY);
   }
 
-  /**
-   * @param vector of its interrupt, negative for none
-   */
-  void createCompletionQueue(int qid, QueueMemory memory, int vector) {
-    admin.createQueue(
-        "Create I/O Completion Queue " + qid,
-        AdminOpcode.CREATE_IO_CQ,
-        memory.completionIova(),
-        QueueCommand.cdw10(qid, memory.entries()),
-        QueueCommand.completionCdw11(vector));
-  }
-
-  void createSubmissionQueue(int qid, QueueMemory memory) {
-    admin.createQueue(
-        "Create I/O Submission Queue " + qid,
-        AdminOpcode.CREATE_IO_SQ,
-        memory.submissionIova(),
-        QueueCommand.cdw10(qid, memory.entries()),
-        QueueCommand.submissionCdw11(qid));
-  }
-
   private void start() {
     deadlines = new Deadlines(registers, options.waiting());
     bringUp = new BringUp(name, registers, deadlines);
-    doorbellStride = ControllerRegisters.capDoorbellStride(bringUp.cap());
+    int stride = ControllerRegisters.capDoorbellStride(bringUp.cap());
     become(ControllerState.DISABLING);
     bringUp.disable();
     become(ControllerState.DISABLED);
@@ -410,7 +319,7 @@ public final class Controller implements AutoCloseable {
               name,
               mapper,
               memory,
-              newPair(0, memory, false),
+              new IoQueues.Doorbells(registers, stride, null).newPair(0, memory, false, clock),
               deadlines,
               options.commandTimeoutMillis());
     } catch (RuntimeException | Error e) {
@@ -421,7 +330,6 @@ public final class Controller implements AutoCloseable {
     enable();
     ByteBuffer identity = admin.identify("Identify controller", 0, Identify.CNS_CONTROLLER);
     info = describe(identity, grantedQueues());
-    namespaces = namespaceReader().readAll(info.namespaceLimit());
     limits =
         LimitsReader.read(
             admin,
@@ -430,13 +338,25 @@ public final class Controller implements AutoCloseable {
             ControllerRegisters.capMinPageSize(bringUp.cap()));
     features = new Features(name, admin, info.volatileWriteCache(), writeCache);
     logs = new ControllerLogs(admin, identity);
-    events = new ControllerEvents(name, admin, features, logs, identity, new Reporter());
+    reports = new NamespaceReports(name, namespaceReader(), info.namespaceLimit(), logs);
+    events = new ControllerEvents(name, admin, features, logs, identity, reports);
     int optional = IdentifyController.optionalAdminCommands(identity, 0);
     if (options.choices().shadowDoorbells()
         && (optional & OptionalCommands.OACS_DOORBELL_BUFFER) != 0) {
-      shadows = new ShadowDoorbells(mapper, bringUp.pageSize(), doorbellStride);
+      shadows = new ShadowDoorbells(mapper, bringUp.pageSize(), stride);
       mappings.add(() -> mapper.unmap(shadows.iova()));
     }
+    queues =
+        new IoQueues(
+            info,
+            admin,
+            mapper,
+            mappings,
+            interrupts,
+            options.choices().foreign(),
+            writeCache,
+            new IoQueues.Doorbells(registers, stride, shadows),
+            clock);
     configure();
     become(ControllerState.LIVE);
   }
@@ -450,40 +370,6 @@ public final class Controller implements AutoCloseable {
             ControllerRegisters.capMinPageSize(bringUp.cap()),
             info.maxTransferBytes());
     return new NamespaceReader(name, admin, bringUp.pageSize(), zoned);
-  }
-
-  /** Passes on what the controller reports. */
-  private final class Reporter implements ControllerEvents.Handler {
-    @Override
-    public void namespacesChanged() {
-      Namespaces before = namespaces;
-      Namespaces now = namespaceReader().readAll(info.namespaceLimit());
-      namespaces = now;
-      before.tellChanges(now, listeners);
-    }
-
-    @Override
-    public void health(Health health) {
-      LOG.warn("{}: critical warning: {}", name, String.join("; ", health.warnings()));
-      listeners.forEach(l -> l.healthWarning(health));
-    }
-
-    @Override
-    public void zonesChanged() {
-      for (NamespaceInfo namespace : namespaces.usable()) {
-        if (namespace.zoned() != null) {
-          List<Integer> zones = logs.takeChangedZones(namespace);
-          LOG.warn("{}: zones of namespace {} have changed: {}", name, namespace.id(), zones);
-          listeners.forEach(l -> l.zonesChanged(namespace, zones));
-        }
-      }
-    }
-
-    @Override
-    public void error(int information) {
-      LOG.warn("{}: the controller reports an error (asynchronous event {})", name, information);
-      listeners.forEach(l -> l.error(information));
-    }
   }
 
   /** Asks for as many queue pairs as wanted; the controller may grant fewer, or more. */
@@ -529,67 +415,9 @@ public final class Controller implements AutoCloseable {
         bringUp.pageSize());
   }
 
-  /** The vector as the thread of one queue may use it; null if there is none. */
-  private Interrupt interrupt(int vector) {
-    if (vector == NO_VECTOR) {
-      return null;
-    }
-    // Queue n has vector n modulo the count: the queue one round further on would be the next.
-    int next = (vector == 0 ? interrupts.length : vector) + interrupts.length;
-    boolean shared = next <= info.ioQueues();
-    return shared ? new SharedInterrupt(interrupts[vector]) : interrupts[vector];
-  }
-
-  private QueuePair newPair(int qid, QueueMemory memory, boolean polledOnly) {
-    int submission = ControllerRegisters.submissionDoorbell(qid, doorbellStride);
-    int completion = ControllerRegisters.completionDoorbell(qid, doorbellStride);
-    Doorbell tail = value -> registers.writeInt(submission, value);
-    Doorbell head = value -> registers.writeInt(completion, value);
-    if (shadows != null && qid > 0) {
-      tail = shadows.submission(qid, tail);
-      head = shadows.completion(qid, head);
-    }
-    return new QueuePair(memory, tail, head, polledOnly, clock);
-  }
-
   private void requireLive() {
     if (state != ControllerState.LIVE) {
       throw new NvmeException(name + ": the controller is " + state + ", not LIVE");
-    }
-  }
-
-  /** Submission queue before its completion queue (5.5, 5.6). */
-  private void deleteIoQueues() {
-    for (QueueLink link : links) {
-      int qid = link.handle().queue().id();
-      delete("Delete I/O Submission Queue " + qid, AdminOpcode.DELETE_IO_SQ, qid);
-      delete("Delete I/O Completion Queue " + qid, AdminOpcode.DELETE_IO_CQ, qid);
-    }
-  }
-
-  /**
-   * @return false if the controller refused
-   * @throws NvmeException if it gave no answer
-   */
-  private boolean delete(String what, int opcode, int qid) {
-    try {
-      admin.execute(what, opcode, 0, qid, 0);
-      return true;
-    } catch (NvmeException e) {
-      if (!Status.isError(e.status())) {
-        throw e;
-      }
-      LOG.warn("{}", e.getMessage());
-      return false;
-    }
-  }
-
-  private boolean undoCompletionQueue(int qid, NvmeException cause) {
-    try {
-      return delete("Delete I/O Completion Queue " + qid, AdminOpcode.DELETE_IO_CQ, qid);
-    } catch (NvmeException e) {
-      cause.addSuppressed(e);
-      return false;
     }
   }
 
@@ -625,12 +453,10 @@ public final class Controller implements AutoCloseable {
   }
 
   private void release() {
-    for (QueueLink link : links) {
-      link.handle().queue().setOwner(Thread.currentThread());
-      quietly("end of commands", () -> link.pair().close(Status.ABORTED_SQ_DELETION));
+    if (queues != null) {
+      queues.close();
     }
-    links.clear();
-    unmapFrom(0);
+    mappings.releaseFrom(0);
     if (admin != null) {
       quietly("end of the admin queue", admin::close);
       admin = null;
@@ -638,18 +464,12 @@ public final class Controller implements AutoCloseable {
     become(ControllerState.CLOSED);
   }
 
-  void unmapFrom(int mark) {
-    for (int i = mappings.size() - 1; i >= mark; i--) {
-      quietly("unmap", mappings.remove(i));
-    }
+  HostMappings mappings() {
+    return mappings;
   }
 
   /** A release goes on, whatever one of its steps meets. */
   void quietly(String what, Runnable step) {
-    try {
-      step.run();
-    } catch (RuntimeException e) {
-      LOG.error("{}: {} failed", name, what, e);
-    }
+    HostMappings.quietly(name, what, step);
   }
 }

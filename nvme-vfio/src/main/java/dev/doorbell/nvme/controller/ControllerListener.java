@@ -3,8 +3,9 @@ package dev.doorbell.nvme.controller;
 import java.util.List;
 
 /**
- * Told of what a controller reports by itself. Called by the thread that polls for events, never by
- * an event loop; must not block for long.
+ * Told of what a controller reports by itself, and of what has changed while it was reset. Called
+ * by the thread that polls for events or by the one that supervises, never by an event loop; must
+ * not block for long, nor wait for the controller.
  */
 public interface ControllerListener {
   /** A namespace came. */

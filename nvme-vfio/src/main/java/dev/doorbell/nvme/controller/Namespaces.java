@@ -56,7 +56,8 @@ record Namespaces(String name, List<NamespaceInfo> usable, Map<Integer, String> 
     }
   }
 
-  private NamespaceInfo find(int id) {
+  /** The namespace with this identifier, or null. */
+  NamespaceInfo find(int id) {
     for (NamespaceInfo info : usable) {
       if (info.id() == id) {
         return info;

@@ -6,6 +6,7 @@ import dev.doorbell.nvme.queue.Command;
 import dev.doorbell.nvme.queue.IoQueue;
 import dev.doorbell.nvme.spec.AdminOpcode;
 import java.nio.ByteBuffer;
+import java.util.function.Predicate;
 
 /**
  * Commands that the driver knows nothing of, for tools. Whoever opens the controller has to ask for
@@ -55,7 +56,8 @@ public final class Passthrough {
   public record Result(int status, long result) {}
 
   /**
-   * Executes an admin command.
+   * Executes an admin command. One that has no answer in time is aborted; if that does not end it,
+   * the controller is reset.
    *
    * @throws IllegalArgumentException for one that would take the driver's queues or events away
    *     from it, or with more data than fits
@@ -73,69 +75,98 @@ public final class Passthrough {
               "%s: admin command %02Xh is the driver's own".formatted(name, request.opcode));
       default -> {
         int most = DmaMemory.PAGE_SIZE;
-        return run(request, most, admin::submit, admin::poll);
+        return run(request, most, admin::submit, admin::poll, this::abort);
       }
     }
   }
 
+  private boolean abort(RawCommand command) {
+    return admin.abandonUnanswered(command, () -> command.result != null);
+  }
+
   /**
-   * Executes an I/O command on a queue that the calling thread owns.
+   * Executes an I/O command on a queue that the calling thread owns. One that has no answer in time
+   * is left to the supervisor, as any other of the queue.
    *
    * @throws IllegalArgumentException with more data than one command takes
    * @throws NvmeException if there is no answer in time
    */
   public Result io(IoQueue queue, Request request) {
-    return run(request, maxTransfer, queue.pair()::submit, queue.pair()::poll);
+    return run(request, maxTransfer, queue.pair()::submit, queue.pair()::poll, command -> false);
   }
 
   private interface Submit {
     void submit(Command command);
   }
 
-  private Result run(Request request, int most, Submit submit, Runnable poll) {
+  private Result run(
+      Request request, int most, Submit submit, Runnable poll, Predicate<RawCommand> late) {
     int bytes = request.data.remaining();
     if (bytes > most || bytes % 4 != 0 || request.opcode < 0 || request.opcode > 0xFF) {
       throw new IllegalArgumentException(
           "%s: command %Xh with %d bytes of data; allowed: 0 to FFh, a multiple of 4 up to %d"
               .formatted(name, request.opcode, bytes, most));
     }
-    RawCommand command = new RawCommand();
+    DmaMemory memory = bytes == 0 ? null : DmaMemory.allocate(bytes);
+    RawCommand command = new RawCommand(memory);
     command.prepare(
         request.opcode, request.nsid, request.cdw10and11, request.cdw12and13, request.cdw14and15);
-    if (bytes == 0) {
-      return await(request, command, submit, poll);
+    if (memory != null) {
+      memory.buffer().put(0, request.data, request.data.position(), bytes);
+      command.addSegment(command.iova, bytes);
     }
-    DmaMemory memory = DmaMemory.allocate(bytes);
-    memory.buffer().put(0, request.data, request.data.position(), bytes);
-    long iova = mapper.map(memory);
-    command.addSegment(iova, bytes);
-    // Without an answer it stays mapped: the controller may still come to use it.
-    Result result = await(request, command, submit, poll);
-    mapper.unmap(iova);
-    if (result.status == 0 && !request.data.isReadOnly()) {
+    try {
+      submit.submit(command);
+    } catch (RuntimeException e) {
+      command.unmap();
+      throw e;
+    }
+    Result result = await(request, command, poll, late);
+    if (memory != null && result.status == 0 && !request.data.isReadOnly()) {
       request.data.put(request.data.position(), memory.buffer(), 0, bytes);
     }
     return result;
   }
 
-  private Result await(Request request, RawCommand command, Submit submit, Runnable poll) {
-    submit.submit(command);
-    deadlines.await(
-        "%s: command %02Xh".formatted(name, request.opcode),
-        timeoutMillis,
-        () -> {
-          poll.run();
-          return command.result != null;
-        });
+  private Result await(
+      Request request, RawCommand command, Runnable poll, Predicate<RawCommand> late) {
+    try {
+      deadlines.await(
+          "%s: command %02Xh".formatted(name, request.opcode),
+          timeoutMillis,
+          () -> {
+            poll.run();
+            return command.result != null;
+          });
+    } catch (NvmeException e) {
+      if (!late.test(command)) {
+        throw e;
+      }
+    }
     return command.result;
   }
 
-  private static final class RawCommand extends Command {
+  private final class RawCommand extends Command {
+    private final long iova;
+    private final boolean withData;
     private volatile Result result;
 
+    RawCommand(DmaMemory memory) {
+      withData = memory != null;
+      iova = withData ? mapper.map(memory) : 0;
+    }
+
+    /** Also when nobody waits any more: only now the controller no longer uses the memory. */
     @Override
     protected void completed(int status, long value) {
+      unmap();
       result = new Result(status, value);
+    }
+
+    void unmap() {
+      if (withData) {
+        mapper.unmap(iova);
+      }
     }
   }
 }

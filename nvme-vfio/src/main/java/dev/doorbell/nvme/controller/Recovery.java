@@ -5,6 +5,7 @@ import dev.doorbell.nvme.queue.HostStatus;
 import dev.doorbell.nvme.queue.QueuePair;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -38,7 +39,9 @@ final class Recovery {
   /**
    * Resets the controller and gives it its queues again (NVMe Base 1.4, 7.3.2 and 7.6.1). Commands
    * it has end with {@link HostStatus#OUTCOME_UNKNOWN}, once it can no longer reach their memory;
-   * those that wait for a slot go on afterwards. If it does not come back, it is given up.
+   * those that wait for a slot go on afterwards, unless their namespace has gone or has other
+   * blocks: then they end with {@link HostStatus#NOT_SENT}. If it does not come back, it is given
+   * up.
    */
   void reset(String why) {
     if (controller.state() != ControllerState.LIVE) {
@@ -78,12 +81,13 @@ final class Recovery {
     controller.admin().resume();
     controller.grantedQueues();
     controller.configure();
-    for (QueueLink link : controller.links()) {
-      int qid = link.handle().queue().id();
-      controller.createCompletionQueue(qid, link.handle().queueMemory(), link.vector());
-      controller.createSubmissionQueue(qid, link.handle().queueMemory());
-    }
+    controller.queues().restore();
+    // A reset may have brought another firmware or format into effect.
+    Set<Integer> otherBlocks = controller.reports().refresh();
     controller.become(ControllerState.LIVE);
+    for (int nsid : otherBlocks) {
+      onQueues("end what waits for namespace " + nsid, pair -> pair.endWaiting(nsid));
+    }
     onQueues("go on", QueuePair::resume);
   }
 
@@ -103,7 +107,7 @@ final class Recovery {
       controller.quietly("stop", controller.admin()::stop);
       controller.quietly("disable", this::stopDevice);
       // Whatever it still does: it has no way to memory any more.
-      controller.unmapFrom(0);
+      controller.mappings().releaseFrom(0);
       controller.quietly("end of the admin queue", controller.admin()::close);
       controller.quietly(
           "end of commands",
@@ -124,7 +128,7 @@ final class Recovery {
 
   /** Has the owner of every I/O queue do a step, and waits for all of them. */
   private void onQueues(String what, Consumer<QueuePair> step) {
-    List<QueueLink> links = List.copyOf(controller.links());
+    List<QueueLink> links = List.copyOf(controller.queues().links());
     List<CompletableFuture<Void>> steps = new ArrayList<>();
     links.forEach(link -> steps.add(link.send(step)));
     Waiting waiting = controller.options().waiting();

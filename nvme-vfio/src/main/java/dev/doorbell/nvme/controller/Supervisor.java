@@ -35,6 +35,7 @@ public final class Supervisor {
   private final int grace;
   private final Map<QueueLink, Watch> watches = new HashMap<>();
   private volatile String resetWanted;
+  private volatile long resetsEnded; // written by the one thread
 
   /** What is remembered of one queue from round to round. */
   private static final class Watch {
@@ -85,7 +86,7 @@ public final class Supervisor {
       return 1;
     }
     if (fault == null) {
-      for (QueueLink link : controller.links()) {
+      for (QueueLink link : controller.queues().links()) {
         fault = watch(link, watches.computeIfAbsent(link, l -> new Watch()));
         if (fault != null) {
           break;
@@ -136,8 +137,14 @@ public final class Supervisor {
     recovery.giveUp();
   }
 
+  /** Resets that have ended, well or not; for any thread. */
+  public long resetsEnded() {
+    return resetsEnded;
+  }
+
   private void reset(String why) {
     recovery.reset(why);
+    resetsEnded = resetsEnded + 1;
     for (Map.Entry<QueueLink, Watch> each : watches.entrySet()) {
       each.getKey().takeOverdue();
       each.getValue().aborting = QueueLink.NONE;

@@ -17,6 +17,9 @@ public abstract class BlockCommand extends Command {
   /** Stands in for {@link #buffer} where that one is not reachable by the device; or null. */
   DmaBuffer bounce;
 
+  /** Maps {@link #buffer} for as long as the command lasts; made by the first that needs it. */
+  MappedTransfer mapping;
+
   boolean read;
 
   private long result;
@@ -56,6 +59,9 @@ public abstract class BlockCommand extends Command {
     if (stand != null) {
       bounce = null;
       stand.release();
+    }
+    if (mapping != null) {
+      mapping.end();
     }
   }
 }

@@ -117,6 +117,16 @@ final class CommandSlots {
     return commands[slot].postedAt;
   }
 
+  /** The identifier of a command that is outstanding, or -1. */
+  int cidOf(Command command) {
+    for (int slot = 0; slot < commands.length; slot++) {
+      if (commands[slot] == command) {
+        return cids[slot];
+      }
+    }
+    return -1;
+  }
+
   /** Frees any one slot in use; null when none is. */
   Command releaseAny() {
     for (int slot = 0; slot < commands.length; slot++) {

@@ -15,7 +15,10 @@ public final class HostStatus {
    */
   public static final int OUTCOME_UNKNOWN = HOST | 0x371;
 
-  /** The controller is lost and never saw the command: nothing was done. Host Pathing Error. */
+  /**
+   * The controller never saw the command, and nothing was done: it is lost, or the memory of the
+   * caller could neither be mapped for it nor copied. Host Pathing Error.
+   */
   public static final int NOT_SENT = HOST | 0x370;
 
   private HostStatus() {}

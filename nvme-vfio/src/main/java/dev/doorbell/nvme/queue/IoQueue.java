@@ -7,6 +7,7 @@ import dev.doorbell.dma.DmaArena;
 import dev.doorbell.dma.DmaBuffer;
 import dev.doorbell.dma.DmaMemory;
 import dev.doorbell.dma.RegisteredBuffer;
+import dev.doorbell.dma.TemporaryMappings;
 import dev.doorbell.nvme.spec.NvmOpcode;
 import dev.doorbell.nvme.spec.Status;
 import io.netty.buffer.ByteBuf;
@@ -15,15 +16,17 @@ import io.netty.buffer.ByteBuf;
  * Block reads, writes and flushes on one I/O queue pair and its arena.
  *
  * <p>A transfer at a page of this queue's arena, of another arena of the same device, or of a
- * {@link RegisteredBuffer} goes straight into PRPs and counts as an aligned access. Any other goes
- * through a bounce buffer of the arena, with one copy, and counts as unaligned. Belongs to the
- * owner thread of the queue pair.
+ * {@link RegisteredBuffer} goes straight into PRPs and counts as an aligned access. So does a large
+ * one of whole pages of other direct memory, which is mapped for as long as the command lasts, see
+ * {@link TemporaryMappings}. Any other goes through a bounce buffer of the arena, with one copy,
+ * and counts as unaligned. Belongs to the owner thread of the queue pair.
  */
 public final class IoQueue {
   private final int id;
   private final QueuePair pair;
   private final DmaArena arena;
   private final WriteCache writeCache;
+  private final TemporaryMappings temporary;
 
   /**
    * A queue of a controller with a volatile write cache.
@@ -32,17 +35,20 @@ public final class IoQueue {
    * @param arena memory that the device can reach
    */
   public IoQueue(int id, QueuePair pair, DmaArena arena) {
-    this(id, pair, arena, new WriteCache(true));
+    this(id, pair, arena, new WriteCache(true), null);
   }
 
   /**
    * @param writeCache says whether Flush and Force Unit Access have anything to do
+   * @param temporary maps foreign memory for this queue; null if all of it is to be copied
    */
-  public IoQueue(int id, QueuePair pair, DmaArena arena, WriteCache writeCache) {
+  public IoQueue(
+      int id, QueuePair pair, DmaArena arena, WriteCache writeCache, TemporaryMappings temporary) {
     this.id = id;
     this.pair = pair;
     this.arena = arena;
     this.writeCache = writeCache;
+    this.temporary = temporary;
   }
 
   /** Hands queue and arena to {@code thread}; called by the old owner, or before first use. */
@@ -133,6 +139,11 @@ public final class IoQueue {
     return arena;
   }
 
+  /** What maps foreign memory, or null if all of it is copied. */
+  public TemporaryMappings temporary() {
+    return temporary;
+  }
+
   private boolean transfer(
       BlockCommand command,
       int opcode,
@@ -182,7 +193,23 @@ public final class IoQueue {
       throw new IndexOutOfBoundsException(
           "index " + index + ", " + bytes + " bytes, buffer of " + buffer.capacity());
     }
+    command.prepare(opcode, nsid, cdw10and11, cdw12and13, 0);
+    command.read = read;
     long straight = (index & DmaMemory.PAGE_SIZE - 1) == 0 ? iova(buffer, index) : -1;
+    if (straight < 0
+        && temporary != null
+        && MappedTransfer.began(this, command, buffer, index, bytes)) {
+      return true;
+    }
+    return submit(command, straight, buffer, index, bytes);
+  }
+
+  /**
+   * Submits a command that has been prepared, but for its data.
+   *
+   * @param straight where the device sees the data, negative if it is to be copied
+   */
+  boolean submit(BlockCommand command, long straight, ByteBuf buffer, int index, int bytes) {
     boolean aligned = straight >= 0;
     DmaBuffer memory = aligned ? null : arena.allocate(bytes);
     if (!aligned && memory == null) {
@@ -192,11 +219,9 @@ public final class IoQueue {
     command.bufferIndex = index;
     command.bytes = bytes;
     command.bounce = memory;
-    command.read = read;
-    command.prepare(opcode, nsid, cdw10and11, cdw12and13, 0);
     command.addSegment(aligned ? straight : memory.iova(), bytes);
     try {
-      if (!aligned && !read) {
+      if (!aligned && !command.read) {
         // As a ByteBuffer: Netty's copy between two ByteBufs makes objects.
         buffer.getBytes(index, memory.internalNioBuffer(0, bytes));
       }

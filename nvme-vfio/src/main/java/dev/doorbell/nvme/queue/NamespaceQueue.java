@@ -151,8 +151,11 @@ public final class NamespaceQueue {
     command.lba = lba;
     command.blocks = blocks;
     command.flags = flags;
-    int own = TransferSplitter.direct(command) ? 0 : transferMemory(blocks);
-    return command.start(own);
+    if (TransferSplitter.direct(command)) {
+      return command.start(0);
+    }
+    int own = transferMemory(blocks);
+    return command.plansMappings() ? command.startMapped(own) : command.start(own);
   }
 
   private int transferMemory(int blocks) {

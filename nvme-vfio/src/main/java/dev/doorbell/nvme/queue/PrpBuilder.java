@@ -63,6 +63,15 @@ final class PrpBuilder {
     return entries <= perPage ? 1 : 1 + (entries - 2) / (perPage - 1);
   }
 
+  /** Says why a command is not accepted. */
+  IllegalArgumentException refusal(Command command, int maxTransfer) {
+    return new IllegalArgumentException(
+        ("data not representable in PRPs: %d bytes at 0x%x and %d further segments; it must start at"
+                + " a multiple of 4, all segments but the first must start and all but the last end"
+                + " at a page boundary, and a transfer may have %d bytes")
+            .formatted(command.length, command.iova, command.moreSegments, maxTransfer));
+  }
+
   /** Whether {@code command}'s memory can be expressed: checked once, before it may wait. */
   boolean accepts(Command command) {
     int length = command.length;

@@ -53,6 +53,7 @@ public final class QueuePair {
   private final PrpBuilder prps;
   private final CommandSlots slots;
   private final TickClock clock;
+  private final CommandList waiting = new CommandList();
   private final QueueCounters counters = new QueueCounters();
   private volatile Thread owner = Thread.currentThread();
 
@@ -63,9 +64,6 @@ public final class QueuePair {
   private int rungHead;
   private int phase = 1;
   private int plugged;
-  private Command waitingFirst;
-  private Command waitingLast;
-  private int waitingCount;
   private State state = State.RUNNING;
 
   /** As the other one, ringing the head after every drain. */
@@ -119,10 +117,10 @@ public final class QueuePair {
     assert Thread.currentThread() == owner : "not the owner: " + Thread.currentThread();
     assert !command.submitted : "the command is still outstanding";
     if (!prps.accepts(command)) {
-      throw notRepresentable(command);
+      throw prps.refusal(command, memory.maxTransfer());
     }
     // Whoever waits goes first, also before a command that a completion just submitted.
-    if (waitingFirst != null || !slots.anyFree() || state != State.RUNNING) {
+    if (waiting.first != null || !slots.anyFree() || state != State.RUNNING) {
       submitLater(command);
       return;
     }
@@ -147,9 +145,9 @@ public final class QueuePair {
       throw new IllegalArgumentException("a queue of " + entries + " entries has no two slots");
     }
     if (!prps.accepts(first) || !prps.accepts(second)) {
-      throw notRepresentable(prps.accepts(first) ? second : first);
+      throw prps.refusal(prps.accepts(first) ? second : first, memory.maxTransfer());
     }
-    if (waitingFirst != null || slots.count() - slots.inUse() < 2 || state != State.RUNNING) {
+    if (waiting.first != null || slots.count() - slots.inUse() < 2 || state != State.RUNNING) {
       submitLater(first);
       submitLater(second);
       return;
@@ -208,14 +206,14 @@ public final class QueuePair {
       // Also when a completion threw: a queue that stayed plugged would be dead without a word.
       endPoll(taken);
     }
-    return taken == 0 && state == State.DEAD ? endWaiting() : taken;
+    return taken == 0 && state == State.DEAD ? endWaiting(0, true) : taken;
   }
 
   /** Whether {@link #poll} would find something now; one load, for spinning. */
   public boolean hasCompletion() {
     int offset = completionOffset + head * CompletionEntry.SIZE;
     return CompletionEntry.phase(CompletionEntry.dw3Acquire(ring, offset)) == phase
-        || state == State.DEAD && waitingFirst != null;
+        || state == State.DEAD && waiting.first != null;
   }
 
   /**
@@ -281,6 +279,16 @@ public final class QueuePair {
   }
 
   /**
+   * Ends what waits for a namespace with {@link HostStatus#NOT_SENT}: it was made for what the
+   * namespace is no longer. Only when stopped.
+   */
+  public void endWaiting(int nsid) {
+    assert Thread.currentThread() == owner : "not the owner: " + Thread.currentThread();
+    assert state == State.STOPPED : "the queue pair is in use";
+    endWaiting(nsid, false);
+  }
+
+  /**
    * The controller is lost: what waits, and what is submitted from now on, ends at the next poll
    * with {@link HostStatus#NOT_SENT}. Only when stopped and abandoned.
    */
@@ -328,6 +336,17 @@ public final class QueuePair {
     }
   }
 
+  /** The identifier of a command that is outstanding, or -1. */
+  public int cid(Command command) {
+    assert Thread.currentThread() == owner : "not the owner: " + Thread.currentThread();
+    return slots.cidOf(command);
+  }
+
+  /** Whether nothing may be submitted any more. */
+  boolean closed() {
+    return state == State.CLOSED;
+  }
+
   /** Commands posted and not completed; an estimate when read by another thread. */
   public int inflight() {
     return slots.inUse();
@@ -335,7 +354,7 @@ public final class QueuePair {
 
   /** Commands waiting for a slot; an estimate when read by another thread. */
   public int waiting() {
-    return waitingCount;
+    return waiting.count();
   }
 
   /** Entries of each queue; one less may be outstanding. */
@@ -368,14 +387,18 @@ public final class QueuePair {
   }
 
   /** Ends those that wait now, in vain; each may submit again, which then waits for its turn. */
-  private int endWaiting() {
+  private int endWaiting(int nsid, boolean all) {
     int ended = 0;
     // No more than wait now: a poll from within a completion may end them first.
-    for (int left = waitingCount; left > 0 && waitingFirst != null; left--) {
-      Command command = takeWaiting();
-      ended++;
-      command.submitted = false;
-      command.completed(HostStatus.NOT_SENT, 0);
+    for (int left = waiting.count(); left > 0 && waiting.first != null; left--) {
+      Command command = waiting.take();
+      if (all || command.nsid == nsid) {
+        ended++;
+        command.submitted = false;
+        command.completed(HostStatus.NOT_SENT, 0);
+      } else {
+        waiting.append(command);
+      }
     }
     return ended;
   }
@@ -426,14 +449,6 @@ public final class QueuePair {
     counters.increment(SUBMITTED);
   }
 
-  private IllegalArgumentException notRepresentable(Command command) {
-    return new IllegalArgumentException(
-        ("data not representable in PRPs: %d bytes at 0x%x and %d further segments; it must start at"
-                + " a multiple of 4, all segments but the first must start and all but the last end"
-                + " at a page boundary, and a transfer may have %d bytes")
-            .formatted(command.length, command.iova, command.moreSegments, memory.maxTransfer()));
-  }
-
   private void ringSubmission() {
     if (rungTail != tail) {
       rungTail = tail;
@@ -449,15 +464,15 @@ public final class QueuePair {
     }
     command.submitted = true;
     counters.increment(SLOT_WAITS);
-    appendWaiting(command);
+    waiting.append(command);
   }
 
   private void postWaiting() {
-    while (waitingFirst != null
+    while (waiting.first != null
         && slots.anyFree()
-        && !waitsForTwoSlots(waitingFirst)
+        && !waitsForTwoSlots(waiting.first)
         && state == State.RUNNING) {
-      post(takeWaiting());
+      post(waiting.take());
     }
   }
 
@@ -466,29 +481,8 @@ public final class QueuePair {
     return (command.opcode & NvmOpcode.FUSE_FIRST) != 0 && slots.count() - slots.inUse() < 2;
   }
 
-  private void appendWaiting(Command command) {
-    command.next = null;
-    if (waitingFirst == null) {
-      waitingFirst = command;
-    } else {
-      waitingLast.next = command;
-    }
-    waitingLast = command;
-    waitingCount++;
-  }
-
   private Command takeAny() {
     Command outstanding = slots.releaseAny();
-    return outstanding != null ? outstanding : takeWaiting();
-  }
-
-  private Command takeWaiting() {
-    Command first = waitingFirst;
-    if (first != null) {
-      waitingFirst = first.next;
-      first.next = null;
-      waitingCount--;
-    }
-    return first;
+    return outstanding != null ? outstanding : waiting.take();
   }
 }

@@ -1,5 +1,6 @@
 package dev.doorbell.nvme.queue;
 
+import dev.doorbell.dma.DmaArena;
 import dev.doorbell.dma.DmaBuffer;
 import dev.doorbell.nvme.spec.NvmOpcode;
 import dev.doorbell.nvme.spec.Status;
@@ -64,6 +65,12 @@ public abstract class SplitCommand {
 
   /** {@link #memory} as a list is written to it. */
   ByteBuffer list;
+
+  /** How much {@link #memory} is needed where none of the caller's is mapped. */
+  private int copyBytes;
+
+  /** Maps foreign memory for as long as the request lasts; made by the first that needs it. */
+  MappedSegments mapping;
 
   /** The command that uses {@link #memory} now. */
   SplitPart memoryPart;
@@ -173,6 +180,71 @@ public abstract class SplitCommand {
     return true;
   }
 
+  /** Whether a segment of the caller's memory is mapped for this request, or is to be. */
+  final boolean mapped(int segment) {
+    return mapping != null && mapping.has(segment);
+  }
+
+  /** Looks which of the memory can be mapped for the time of this request; whether any can. */
+  final boolean plansMappings() {
+    IoQueue queue = target.queue();
+    if (queue.temporary() == null) {
+      return false;
+    }
+    if (mapping == null) {
+      mapping = new MappedSegments(this);
+    }
+    return mapping.plan(queue, segmentBuffer, segmentIndex, segmentLength, segments);
+  }
+
+  /**
+   * As {@link #start}, once the memory that can be mapped is.
+   *
+   * @param ownBytes needed if some of the memory has to be copied
+   */
+  final boolean startMapped(int ownBytes) {
+    copyBytes = ownBytes;
+    if (!begin(TransferSplitter.direct(this) ? 0 : ownBytes)) {
+      mapping.end();
+      return false;
+    }
+    switch (mapping.map()) {
+      case MAPPED -> advance();
+      case WAITING -> {}
+      case REFUSED -> {
+        mapping.end();
+        if (!haveCopyMemory()) {
+          active = false;
+          return false;
+        }
+        advance();
+      }
+    }
+    return true;
+  }
+
+  /** The memory of this request is mapped, after a wait, or will never be. */
+  final void memoryReady(boolean isMapped) {
+    if (!isMapped) {
+      mapping.end();
+    }
+    if (target.queue().pair().closed()) {
+      finish(Status.ABORTED_SQ_DELETION);
+    } else if (isMapped || haveCopyMemory()) {
+      advance();
+    } else {
+      finish(HostStatus.NOT_SENT);
+    }
+  }
+
+  private boolean haveCopyMemory() {
+    DmaArena arena = target.queue().arena();
+    if (memory == null && copyBytes <= arena.size()) {
+      memory = arena.allocate(copyBytes);
+    }
+    return memory != null;
+  }
+
   /** Begins a Compare and the Write fused to it, each of half of the memory. */
   final boolean startFused(int bytes) {
     if (!begin(bytes)) {
@@ -276,10 +348,17 @@ public abstract class SplitCommand {
       pair.unplug();
     }
     if (outstanding == 0) {
-      active = false;
-      releaseMemory();
-      done(status);
+      finish(status);
     }
+  }
+
+  private void finish(int withStatus) {
+    active = false;
+    releaseMemory();
+    if (mapping != null) {
+      mapping.end();
+    }
+    done(withStatus);
   }
 
   /** Whether it may be tried once more. */

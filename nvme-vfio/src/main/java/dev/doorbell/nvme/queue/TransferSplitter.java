@@ -13,11 +13,11 @@ import dev.doorbell.nvme.spec.NvmOpcode;
 final class TransferSplitter {
   private TransferSplitter() {}
 
-  /** Whether all of the request can go straight. */
+  /** Whether all of the request can go straight, with what is to be mapped. */
   static boolean direct(SplitCommand whole) {
     int blockMask = whole.target.limits().blockSize() - 1;
     for (int i = 0; i < whole.segments(); i++) {
-      long iova = iova(whole, i, 0);
+      long iova = whole.mapped(i) ? 0 : iova(whole, i, 0);
       // Segments of whole blocks can be cut apart wherever they do not join at a page.
       if (iova < 0 || (iova & 3) != 0 || (whole.segmentLength[i] & blockMask) != 0) {
         return false;
@@ -134,7 +134,9 @@ final class TransferSplitter {
 
   private static long iova(SplitCommand whole, int segment, int offset) {
     long start =
-        whole.target.queue().iova(whole.segmentBuffer[segment], whole.segmentIndex[segment]);
+        whole.mapped(segment)
+            ? whole.mapping.segmentIova(segment)
+            : whole.target.queue().iova(whole.segmentBuffer[segment], whole.segmentIndex[segment]);
     return start < 0 ? start : start + offset;
   }
 }

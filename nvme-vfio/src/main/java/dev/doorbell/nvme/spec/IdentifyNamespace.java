@@ -17,6 +17,11 @@ public final class IdentifyNamespace {
   private static final int NLBAF = 25;
   private static final int FLBAS = 26;
   private static final int DLFEAT = 33;
+  private static final int NPWG = 64;
+  private static final int NPWA = 66;
+  private static final int NPDG = 68;
+  private static final int NPDA = 70;
+  private static final int NOWS = 72;
   private static final int MSSRL = 74;
   private static final int MCL = 76;
   private static final int MSRC = 80;
@@ -24,6 +29,9 @@ public final class IdentifyNamespace {
   private static final int NGUID = 104;
   private static final int EUI64 = 120;
   private static final int LBAF0 = 128;
+
+  /** NSFEAT bit 4: the preferred sizes are valid. */
+  private static final int NSFEAT_OPTPERF = 1 << 4;
 
   /** DLFEAT bits 2:0, 001b: deallocated blocks read as zeros. */
   public static final int DLFEAT_READS_ZEROS = 0b001;
@@ -60,6 +68,42 @@ public final class IdentifyNamespace {
   /** NSATTR bit 0: the namespace is write protected now. */
   public static boolean writeProtected(ByteBuffer b, int offset) {
     return (b.get(offset + NSATTR) & 1) != 0;
+  }
+
+  /**
+   * NPWG as a count: logical blocks that are best written together; 1 if the drive does not say.
+   */
+  public static int preferredWriteBlocks(ByteBuffer b, int offset) {
+    return preferred(b, offset, NPWG, 1);
+  }
+
+  /** NPDG as a count: logical blocks that are best deallocated together; 1 if it does not say. */
+  public static int preferredDeallocateBlocks(ByteBuffer b, int offset) {
+    return preferred(b, offset, NPDG, 1);
+  }
+
+  /** NOWS as a count: logical blocks of the best write; 0 if the drive does not say. */
+  public static int optimalWriteBlocks(ByteBuffer b, int offset) {
+    return preferred(b, offset, NOWS, 0);
+  }
+
+  private static int preferred(ByteBuffer b, int offset, int field, int unknown) {
+    boolean valid = (b.get(offset + NSFEAT) & NSFEAT_OPTPERF) != 0;
+    return valid ? (b.getShort(offset + field) & 0xFFFF) + 1 : unknown;
+  }
+
+  /**
+   * Writes preferred sizes, in the units of the accessors; each 1 to 65 536. What is to be aligned
+   * to is the same as the granularity.
+   */
+  public static void writePreferred(
+      ByteBuffer b, int offset, int writeBlocks, int deallocateBlocks, int optimalWriteBlocks) {
+    b.put(offset + NSFEAT, (byte) (b.get(offset + NSFEAT) | NSFEAT_OPTPERF));
+    b.putShort(offset + NPWG, (short) (writeBlocks - 1));
+    b.putShort(offset + NPWA, (short) (writeBlocks - 1));
+    b.putShort(offset + NPDG, (short) (deallocateBlocks - 1));
+    b.putShort(offset + NPDA, (short) (deallocateBlocks - 1));
+    b.putShort(offset + NOWS, (short) (optimalWriteBlocks - 1));
   }
 
   /** MSSRL: the most logical blocks of one source range of Copy; 0 where there is no Copy. */

@@ -50,6 +50,32 @@ class IdentifyNamespaceTest {
   }
 
   @Test
+  void preferredSizesAreAsTheDriveSaysIfItSaysSo() {
+    ByteBuffer b = GoldenBytes.zeroed(IdentifyNamespace.SIZE);
+    GoldenBytes.put(b, 64, "07 00"); // NPWG
+    GoldenBytes.put(b, 66, "0F 00"); // NPWA
+    GoldenBytes.put(b, 68, "FF 00"); // NPDG
+    GoldenBytes.put(b, 70, "01 00"); // NPDA
+    GoldenBytes.put(b, 72, "FF FF"); // NOWS
+    assertEquals(1, IdentifyNamespace.preferredWriteBlocks(b, AT));
+    assertEquals(1, IdentifyNamespace.preferredDeallocateBlocks(b, AT));
+    assertEquals(0, IdentifyNamespace.optimalWriteBlocks(b, AT));
+    GoldenBytes.put(b, 24, "10"); // NSFEAT: OPTPERF
+    assertEquals(8, IdentifyNamespace.preferredWriteBlocks(b, AT));
+    assertEquals(256, IdentifyNamespace.preferredDeallocateBlocks(b, AT));
+    assertEquals(65_536, IdentifyNamespace.optimalWriteBlocks(b, AT));
+
+    ByteBuffer written = GoldenBytes.zeroed(IdentifyNamespace.SIZE);
+    IdentifyNamespace.writePreferred(written, AT, 8, 16, 256);
+    ByteBuffer golden = GoldenBytes.zeroed(IdentifyNamespace.SIZE);
+    GoldenBytes.put(golden, 24, "10");
+    GoldenBytes.put(golden, 64, "07 00 07 00 0F 00 0F 00 FF 00");
+    assertEquals(
+        GoldenBytes.hex(golden, 0, IdentifyNamespace.SIZE),
+        GoldenBytes.hex(written, 0, IdentifyNamespace.SIZE));
+  }
+
+  @Test
   void writesEveryFieldAtItsOffset() {
     ByteBuffer b = GoldenBytes.zeroed(IdentifyNamespace.SIZE);
 

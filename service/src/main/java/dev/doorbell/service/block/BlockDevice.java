@@ -2,6 +2,7 @@ package dev.doorbell.service.block;
 
 import dev.doorbell.dma.DmaBuffer;
 import dev.doorbell.dma.DmaMemory;
+import dev.doorbell.nvme.queue.NamespaceQueue;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
@@ -68,6 +69,8 @@ public final class BlockDevice implements RangeLock.Loop {
 
   /** Reads {@code length} bytes at {@code offset}, rounded out to blocks on the way. */
   public void read(BlockRequest request, long offset, int length) {
+    request.lent = false;
+    request.memoryIndex = 0;
     if (admit(request, BlockKind.READ, offset, length, checks.read(offset, length))) {
       submission.startRead(request);
     }
@@ -117,6 +120,8 @@ public final class BlockDevice implements RangeLock.Loop {
    * byte of the range belongs at the returned index of the buffer.
    */
   public int prepareWrite(BlockRequest request, long offset, DmaBuffer buffer) {
+    request.lent = false;
+    request.memoryIndex = 0;
     request.buffer = buffer;
     return (int) (offset & blockMask);
   }
@@ -231,6 +236,46 @@ public final class BlockDevice implements RangeLock.Loop {
   public void compare(BlockRequest request, long offset, int length) {
     if (admit(request, BlockKind.COMPARE, offset, length, checks.compare(offset, length))) {
       submission.startRange(request);
+    }
+  }
+
+  /**
+   * Copies ranges of whole blocks, one after the other, to {@code to} and on.
+   *
+   * @param offsets as for {@link #discard}
+   * @param count of ranges, 1 to {@link BlockConfiguration#maxCopySegments}
+   */
+  public void copy(
+      BlockRequest request, long[] offsets, long[] lengths, int count, long to, boolean durable) {
+    int refusal = checks.copy(offsets, lengths, count, to);
+    request.ranges = count;
+    request.rangeOffsets = offsets;
+    request.rangeLengths = lengths;
+    request.durable = durable;
+    long total = 0;
+    for (int i = 0; i < count && refusal == 0; i++) {
+      total += lengths[i];
+    }
+    if (admit(request, BlockKind.COPY, to, total, refusal)) {
+      submission.startRange(request);
+    }
+  }
+
+  /**
+   * Writes bytes where others are expected, as one step for whoever writes through this service.
+   * Compare Failure if they differ; then nothing is written, and {@link
+   * BlockRequest#firstDifference} tells where.
+   *
+   * @param expected as long as {@code wanted}; both must stay as they are until the request has
+   *     finished
+   */
+  public void compareAndWrite(
+      BlockRequest request, long offset, byte[] expected, byte[] wanted, boolean durable) {
+    request.durable = durable;
+    request.compareAndWrite = new CompareAndWrite(this, request, expected, wanted);
+    int refusal = checks.compareAndWrite(offset, wanted.length);
+    if (admit(request, BlockKind.COMPARE_AND_WRITE, offset, wanted.length, refusal)) {
+      submission.start(request);
     }
   }
 
@@ -349,6 +394,16 @@ public final class BlockDevice implements RangeLock.Loop {
   /** Sends a request that has been admitted, for the first time or again. */
   void start(BlockRequest request) {
     submission.start(request);
+  }
+
+  /** Has a request wait for all of a range, {@link #granted} when it holds it. */
+  void queueFor(BlockRequest request, long begin, long end) {
+    submission.queueFor(request, begin, end, true);
+  }
+
+  /** All commands, on the thread of the queue's owner; null if there are only reads and writes. */
+  NamespaceQueue ranges() {
+    return submission.ranges();
   }
 
   /** Sends a request that has waited, if it still fits what the namespace has become. */

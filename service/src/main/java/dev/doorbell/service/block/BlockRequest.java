@@ -45,6 +45,7 @@ public abstract class BlockRequest extends LoopCommand {
   long[] rangeLengths;
   int keptStatus;
   ReadModifyWrite readModifyWrite;
+  CompareAndWrite compareAndWrite;
 
   // Links of WritesInFlight.
   BlockRequest previousInFlight;
@@ -80,6 +81,14 @@ public abstract class BlockRequest extends LoopCommand {
   /** Of an append that has succeeded: where in the namespace its first byte went. */
   public final long appendedAt() {
     return result() * device.namespace().blockSize();
+  }
+
+  /**
+   * Of a compare-and-write that ended with Compare Failure: the first byte in the namespace that
+   * was not as expected, or -1 if it was so again when looked for.
+   */
+  public final long firstDifference() {
+    return compareAndWrite.firstDifference();
   }
 
   /**

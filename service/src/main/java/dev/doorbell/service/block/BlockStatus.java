@@ -36,6 +36,9 @@ public final class BlockStatus {
   /** The namespace has gone, or has another block size than before. */
   public static final int UNAVAILABLE = LAYER | 8;
 
+  /** A copy would read blocks that it writes. */
+  public static final int OVERLAP = LAYER | 9;
+
   private BlockStatus() {}
 
   /** Whether a status is one of these. */
@@ -80,6 +83,7 @@ public final class BlockStatus {
       case UNSUPPORTED -> "Unsupported";
       case STOPPED -> "Stopped";
       case UNAVAILABLE -> "Unavailable";
+      case OVERLAP -> "Overlap";
       default -> throw new IllegalArgumentException("no status of the layer: " + status);
     };
   }

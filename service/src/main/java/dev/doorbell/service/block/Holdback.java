@@ -175,8 +175,9 @@ final class Holdback {
 
   private boolean fits(BlockRequest request, int ahead) {
     int bytes = memoryOf(request);
-    return ahead < most
-        && (bytes == 0 || memory + bytes <= device.memory().arenaBytes() / MEMORY_SHARE);
+    // One write always fits, however small the arena: else it never would.
+    boolean enough = memory == 0 || memory + bytes <= device.memory().arenaBytes() / MEMORY_SHARE;
+    return ahead < most && (bytes == 0 || enough);
   }
 
   private void throttle(BlockRequest request) {
@@ -227,6 +228,10 @@ final class Holdback {
   }
 
   private static int memoryOf(BlockRequest request) {
-    return request.buffer == null ? 0 : request.buffer.capacity();
+    if (request.buffer == null) {
+      return 0;
+    }
+    // Memory that is lent serves several requests: each counts for its own part.
+    return request.lent ? (int) request.length : request.buffer.capacity();
   }
 }

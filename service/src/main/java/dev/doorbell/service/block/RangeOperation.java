@@ -3,16 +3,20 @@ package dev.doorbell.service.block;
 import dev.doorbell.dma.DmaBuffer;
 import dev.doorbell.nvme.queue.NamespaceQueue;
 import dev.doorbell.nvme.queue.SplitCommand;
+import dev.doorbell.nvme.spec.CopyRange;
 import dev.doorbell.nvme.spec.DatasetRange;
 
 /**
- * A discard, write zeroes, verify or compare on its way: in as many commands as the drive's limits
- * ask for. Memory comes from the arena of the loop, whichever loop's queue it goes through. Belongs
- * to the loop's thread, in between to that of the queue's owner; used again and again.
+ * A discard, write zeroes, verify, compare or copy on its way: in as many commands as the drive's
+ * limits ask for. Memory comes from the arena of the loop, whichever loop's queue it goes through.
+ * Belongs to the loop's thread, in between to that of the queue's owner; used again and again.
  */
 final class RangeOperation extends SplitCommand implements MemoryQueue.Waiter {
   /** Bytes for the list of a discard's ranges. */
   private static final int LIST_BYTES = DatasetRange.MAX_RANGES * DatasetRange.SIZE;
+
+  /** And of the sources of a copy. */
+  private static final int SOURCES_BYTES = CopyRange.MAX_RANGES * CopyRange.SIZE;
 
   private final BlockDevice device;
   private final Submission submission;
@@ -37,8 +41,8 @@ final class RangeOperation extends SplitCommand implements MemoryQueue.Waiter {
   void start(BlockRequest of) {
     request = of;
     clear();
-    if (of.kind == BlockKind.DISCARD) {
-      DmaBuffer memory = device.memory().allocate(LIST_BYTES);
+    if (of.kind == BlockKind.DISCARD || of.kind == BlockKind.COPY) {
+      DmaBuffer memory = device.memory().allocate(bytesWanted());
       if (memory == null) {
         device.memory().await(this);
       } else {
@@ -54,7 +58,7 @@ final class RangeOperation extends SplitCommand implements MemoryQueue.Waiter {
 
   @Override
   public int bytesWanted() {
-    return LIST_BYTES;
+    return request.kind == BlockKind.COPY ? SOURCES_BYTES : LIST_BYTES;
   }
 
   @Override
@@ -84,6 +88,7 @@ final class RangeOperation extends SplitCommand implements MemoryQueue.Waiter {
               queue.writeZeroes(this, lba, blocks, request.mayUnmap, request.durable);
           case VERIFY -> queue.verify(this, lba, blocks);
           case COMPARE -> queue.compare(this, lba);
+          case COPY -> queue.copy(this, lba, request.durable);
           default -> throw new IllegalStateException("no range operation: " + request.kind);
         };
     if (!submitted) {

@@ -123,6 +123,45 @@ final class RequestChecks {
     return 0;
   }
 
+  /** Of as many bytes as one command takes, with the blocks at the edges whole. */
+  int compareAndWrite(long offset, long length) {
+    if (readOnly()) {
+      return BlockStatus.READ_ONLY;
+    }
+    if (namespace.zoned() != null) {
+      // There is no writing again what has been written.
+      return BlockStatus.UNSUPPORTED;
+    }
+    return data(offset, length);
+  }
+
+  int copy(long[] offsets, long[] lengths, int count, long to) {
+    if (readOnly()) {
+      return BlockStatus.READ_ONLY;
+    }
+    if (!offers(OptionalCommands.ONCS_COPY) || limits.copyRangeBlocks() == 0) {
+      return BlockStatus.UNSUPPORTED;
+    }
+    if (count < 1 || count > BlockConfiguration.MAX_COPY_SEGMENTS) {
+      return BlockStatus.TOO_MANY_SEGMENTS;
+    }
+    long total = 0;
+    for (int i = 0; i < count; i++) {
+      int refusal = blocks(offsets[i], lengths[i], BlockConfiguration.MAX_RANGE_BYTES);
+      if (refusal != 0) {
+        return refusal;
+      }
+      total += lengths[i];
+    }
+    int refusal = blocks(to, total, BlockConfiguration.MAX_RANGE_BYTES);
+    for (int i = 0; i < count && refusal == 0; i++) {
+      if (offsets[i] < to + total && to < offsets[i] + lengths[i]) {
+        refusal = BlockStatus.OVERLAP;
+      }
+    }
+    return refusal;
+  }
+
   private int data(long offset, long length) {
     // What is rounded out to blocks must fit a command, too.
     long largest = most - (offset & blockMask);

@@ -78,6 +78,13 @@ final class Submission {
       }
       case FLUSH -> startFlush(request);
       case APPEND -> startAppend(request);
+      case COMPARE_AND_WRITE -> {
+        if (request.hold != null) {
+          request.compareAndWrite.proceed();
+        } else {
+          request.compareAndWrite.start();
+        }
+      }
       case ZONE_MANAGEMENT -> ((ZonedDevice.Action) request).send();
       default -> {
         if (request.hold != null) {
@@ -205,20 +212,24 @@ final class Submission {
   }
 
   private void queueBehindHolder(BlockRequest request) {
+    queueFor(request, request.offset, request.offset + request.length, false);
+  }
+
+  /** Has a request wait for a range; {@code alone} if writes in flight must end first. */
+  void queueFor(BlockRequest request, long begin, long end, boolean alone) {
     behindLock++;
     request.hold =
-        new RangeLock.Hold(
-            request.offset,
-            request.offset + request.length,
-            false,
-            device.executor(),
-            () -> device.granted(request));
+        new RangeLock.Hold(begin, end, alone, device.executor(), () -> device.granted(request));
     namespace.rangeLock().acquire(request.hold);
   }
 
   /** A request that waited for the range lock has got it. */
   void leftLock() {
     behindLock--;
+  }
+
+  NamespaceQueue ranges() {
+    return ranges;
   }
 
   /** Requests that wait for the range lock. */

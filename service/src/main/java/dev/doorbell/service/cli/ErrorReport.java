@@ -1,8 +1,18 @@
 package dev.doorbell.service.cli;
 
+import dev.doorbell.service.client.BrokenAnswerException;
+import dev.doorbell.service.client.BusyException;
+import dev.doorbell.service.client.DoorbellException;
+import dev.doorbell.service.client.NotFoundException;
+import dev.doorbell.service.client.OutcomeUnknownException;
+import dev.doorbell.service.client.ProblemException;
+import dev.doorbell.service.client.UnreachableException;
+import dev.doorbell.service.client.WriteProtectedException;
 import dev.doorbell.service.config.ConfigException;
 import dev.doorbell.service.config.ConfigMistake;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.FileSystemException;
 import java.util.List;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -52,6 +62,52 @@ final class ErrorReport {
     error(message == null || message.isBlank() ? e.getClass().getSimpleName() : message);
     hint("--log-level debug logs the stack trace");
     return ExitCode.FAILURE;
+  }
+
+  /** A service that cannot be reached, or said no. */
+  int remote(DoorbellException e) {
+    error(e.getMessage());
+    if (e instanceof UnreachableException) {
+      hint(
+          "start a service there with 'doorbell serve', or name another with --url or"
+              + " DOORBELL_URL");
+      return ExitCode.UNAVAILABLE;
+    }
+    if (e instanceof BusyException) {
+      hint("'doorbell namespaces' shows the states; try again later");
+      return ExitCode.UNAVAILABLE;
+    }
+    hint(whatToDo(e));
+    return ExitCode.FAILURE;
+  }
+
+  private static String whatToDo(DoorbellException e) {
+    if (e instanceof NotFoundException) {
+      return "'doorbell namespaces' lists what is served";
+    }
+    if (e instanceof WriteProtectedException) {
+      return "nothing was changed; 'doorbell namespaces' shows what can be written";
+    }
+    if (e instanceof OutcomeUnknownException || e instanceof BrokenAnswerException) {
+      return "what was to be written may be there or not: write it again";
+    }
+    if (e instanceof ProblemException problem && problem.problem().number("sct").isPresent()) {
+      return "the drive said so (%s); its logs may tell more: doorbell logs"
+          .formatted(problem.problem().text("status_name").orElse("no name"));
+    }
+    return "--help shows what is possible";
+  }
+
+  /** A file that cannot be read or written. */
+  int file(IOException e) {
+    error(e instanceof FileSystemException file ? reason(file) : e.getMessage());
+    return ExitCode.FAILURE;
+  }
+
+  /** Java leaves the reason out of the message where the class says it. */
+  private static String reason(FileSystemException e) {
+    String why = e.getReason() != null ? e.getReason() : e.getClass().getSimpleName();
+    return e.getFile() + ": " + why.replace("Exception", "");
   }
 
   private void error(String message) {

@@ -13,17 +13,15 @@ final class HelpText {
   private HelpText() {}
 
   static void program(CommandSpec spec) {
-    common(spec, "Serves byte ranges of NVMe drives over HTTP/2.");
+    common(spec, "Serves byte ranges of NVMe drives over HTTP/2, and is a client of them.");
     spec.usageMessage()
-        .customSynopsis(
-            "doorbell serve|config|devices [OPTIONS]", "       doorbell --help|--version")
+        .customSynopsis("doorbell COMMAND [OPTIONS]")
         .commandListHeading("%nCommands:%n")
         .footer(
             "",
+            "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 data differ, 4 no service or busy",
             "Examples:",
-            "  doorbell serve --drive 'emulated:memory?size=1GiB'",
-            "  doorbell serve --config /etc/doorbell.yaml",
-            "  doorbell serve --help");
+            "  doorbell serve --drive 'emulated:memory?size=1GiB'");
   }
 
   static void serve(CommandSpec spec) {
@@ -69,7 +67,7 @@ final class HelpText {
             "  doorbell devices -o json");
   }
 
-  private static void common(CommandSpec spec, String header) {
+  static void common(CommandSpec spec, String header) {
     spec.addOption(
         OptionSpec.builder("-h", "--help").usageHelp(true).description("Show this help.").build());
     spec.usageMessage()

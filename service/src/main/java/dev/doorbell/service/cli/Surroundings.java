@@ -12,6 +12,7 @@ import java.util.Map;
  * @param processors available to the process
  * @param version of the program
  * @param root of the file system, where {@code sys} and {@code proc} are
+ * @param console raw streams, terminal and time
  */
 public record Surroundings(
     Map<String, String> environment,
@@ -20,7 +21,20 @@ public record Surroundings(
     String version,
     Path root,
     PrintWriter out,
-    PrintWriter err) {
+    PrintWriter err,
+    Console console) {
+  /** Without a terminal. */
+  public Surroundings(
+      Map<String, String> environment,
+      Path workingDirectory,
+      int processors,
+      String version,
+      Path root,
+      PrintWriter out,
+      PrintWriter err) {
+    this(environment, workingDirectory, processors, version, root, out, err, Console.none());
+  }
+
   /** Those of this process. */
   public static Surroundings ofProcess(String version) {
     // The terminal's encoding, which Java 17 does not take by itself where it prints.
@@ -32,6 +46,7 @@ public record Surroundings(
         version,
         Path.of("/"),
         new PrintWriter(System.out, true, charset),
-        new PrintWriter(System.err, true, charset));
+        new PrintWriter(System.err, true, charset),
+        Console.ofProcess(System.getenv()));
   }
 }

@@ -56,7 +56,7 @@ public final class ConfigDump {
     // A key without value is shown as a comment: it exists, and the file still reads back.
     String line =
         value.yaml() == null
-            ? indent(key) + "# " + name + ": PATH"
+            ? indent(key) + "# " + name + ": " + Settings.placeholder(key)
             : indent(key) + name + ": " + value.yaml();
     line(line, value.yaml() == null ? new Origin("not set") : value.origin());
   }

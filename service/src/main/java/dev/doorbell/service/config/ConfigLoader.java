@@ -56,6 +56,11 @@ public final class ConfigLoader {
     DoorbellConfig.Vfio vfio = new DoorbellConfig.Vfio(resolver.get(Settings.UNSAFE_NOIOMMU));
     DoorbellConfig.Emulated emulated =
         new DoorbellConfig.Emulated(resolver.get(Settings.FAULT_INJECTION));
+    DoorbellConfig.Api api =
+        new DoorbellConfig.Api(
+            resolver.get(Settings.API_PASSTHROUGH),
+            resolver.get(Settings.API_CORS_ORIGINS),
+            resolver.getInt(Settings.API_HEARTBEAT_S));
     DoorbellConfig.Shutdown shutdown =
         new DoorbellConfig.Shutdown(resolver.getInt(Settings.GRACE_S));
     DoorbellConfig.Log log =
@@ -63,6 +68,10 @@ public final class ConfigLoader {
             resolver.get(Settings.LOG_LEVEL),
             resolver.get(Settings.LOG_FORMAT),
             resolver.get(Settings.LOG_ACCESS));
+    DoorbellConfig.Tracing tracing =
+        new DoorbellConfig.Tracing(
+            Optional.ofNullable(resolver.get(Settings.OTLP_ENDPOINT)),
+            resolver.getInt(Settings.TRACE_ONE_IN));
 
     List<ResolvedDrive> drives = drives(resolver, file);
     mistakes.throwIfAny();
@@ -72,8 +81,8 @@ public final class ConfigLoader {
     }
     DoorbellConfig config =
         new DoorbellConfig(
-            listen, loops, poll, queue, http, zoneMeta, block, vfio, emulated, shutdown, log,
-            models);
+            listen, loops, poll, queue, http, zoneMeta, block, vfio, emulated, api, shutdown, log,
+            tracing, models);
     return new LoadedConfig(config, resolver.values(), drives);
   }
 

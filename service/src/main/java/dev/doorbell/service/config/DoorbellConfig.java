@@ -1,5 +1,6 @@
 package dev.doorbell.service.config;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -21,8 +22,10 @@ public record DoorbellConfig(
     Block block,
     Vfio vfio,
     Emulated emulated,
+    Api api,
     Shutdown shutdown,
     Log log,
+    Tracing tracing,
     List<Drive> drives) {
   public DoorbellConfig {
     drives = List.copyOf(drives);
@@ -132,6 +135,21 @@ public record DoorbellConfig(
   public record Emulated(boolean faultInjection) {}
 
   /**
+   * What the HTTP interface lets clients do beyond the ordinary.
+   *
+   * @param passthrough whether commands are passed to drives as they are
+   * @param corsOrigins origins whose web pages may use the interface; {@code *} for all, empty for
+   *     none
+   * @param heartbeatSeconds after which a stream of events that has none shows that it is alive, 1
+   *     to 3600
+   */
+  public record Api(boolean passthrough, List<String> corsOrigins, int heartbeatSeconds) {
+    public Api {
+      corsOrigins = List.copyOf(corsOrigins);
+    }
+  }
+
+  /**
    * The end of the service.
    *
    * @param graceSeconds how long requests in flight get at SIGTERM, 0 to 3600
@@ -144,4 +162,13 @@ public record DoorbellConfig(
    * @param access whether each request is a line
    */
   public record Log(LogLevel level, LogFormat format, boolean access) {}
+
+  /**
+   * Spans of requests, for a collector of OpenTelemetry.
+   *
+   * @param collector base address to which they are sent by OTLP over HTTP; empty for no tracing
+   * @param oneIn of how many traces that begin here one is recorded, 1 to 1 000 000; traces of
+   *     clients are recorded if they say so
+   */
+  public record Tracing(Optional<URI> collector, int oneIn) {}
 }

@@ -3,7 +3,7 @@ package dev.doorbell.service.config;
 import java.util.Locale;
 
 /** Whole numbers and sizes as text. */
-final class Numbers {
+public final class Numbers {
   private static final String[] UNITS = {"", "K", "M", "G", "T"};
   private static final String SIZE_FORM =
       "must be a size in bytes, such as 65536, 64KiB, 32MiB, 1GiB or 1TiB";
@@ -11,7 +11,7 @@ final class Numbers {
   private Numbers() {}
 
   /** A decimal number from 0 up; underscores may stand between digits. */
-  static long whole(String text, String allowed) throws InvalidValueException {
+  public static long whole(String text, String allowed) throws InvalidValueException {
     long value = 0;
     char last = '_';
     for (int i = 0; i < text.length(); i++) {
@@ -34,7 +34,7 @@ final class Numbers {
   }
 
   /** Bytes, with an optional binary unit: K or KiB, M or MiB, G or GiB, T or TiB in any case. */
-  static long size(String text) throws InvalidValueException {
+  public static long size(String text) throws InvalidValueException {
     String upper = text.toUpperCase(Locale.ROOT);
     int end = upper.endsWith("IB") ? upper.length() - 2 : upper.length();
     int unit = end == 0 ? 0 : "KMGT".indexOf(upper.charAt(end - 1)) + 1;
@@ -51,7 +51,7 @@ final class Numbers {
   }
 
   /** The size in the largest unit that needs no fraction, such as {@code 32MiB} or {@code 1000}. */
-  static String formatSize(long bytes) {
+  public static String formatSize(long bytes) {
     int unit = 0;
     long count = bytes;
     while (count != 0 && (count & 1023) == 0 && unit < UNITS.length - 1) {

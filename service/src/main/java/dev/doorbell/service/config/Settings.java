@@ -5,10 +5,13 @@ import dev.doorbell.service.config.ValueType.Choice;
 import dev.doorbell.service.config.ValueType.Flag;
 import dev.doorbell.service.config.ValueType.Format;
 import dev.doorbell.service.config.ValueType.Host;
+import dev.doorbell.service.config.ValueType.HttpAddress;
 import dev.doorbell.service.config.ValueType.Level;
+import dev.doorbell.service.config.ValueType.Origins;
 import dev.doorbell.service.config.ValueType.ReadableFile;
 import dev.doorbell.service.config.ValueType.WholeNumber;
 import dev.doorbell.service.config.ValueType.ZoneMeta;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,11 +83,20 @@ final class Settings {
   static final Setting<Boolean> FAULT_INJECTION =
       new Setting<>("emulated.fault_injection", new Flag(), false);
 
+  static final Setting<Boolean> API_PASSTHROUGH =
+      new Setting<>("api.passthrough", new Flag(), false);
+  static final Setting<List<String>> API_CORS_ORIGINS =
+      new Setting<>("api.cors_origins", new Origins(), List.of());
+  static final Setting<Long> API_HEARTBEAT_S = number("api.event_heartbeat_s", 15, 1, 3600);
+
   static final Setting<Long> GRACE_S = number("shutdown.grace_s", 30, 0, 3600);
   static final Setting<LogLevel> LOG_LEVEL = new Setting<>("log.level", new Level(), LogLevel.INFO);
   static final Setting<LogFormat> LOG_FORMAT =
       new Setting<>("log.format", new Format(), LogFormat.TEXT);
   static final Setting<Boolean> LOG_ACCESS = new Setting<>("log.access", new Flag(), false);
+  static final Setting<URI> OTLP_ENDPOINT =
+      new Setting<>("tracing.otlp.endpoint", new HttpAddress(), null);
+  static final Setting<Long> TRACE_ONE_IN = number("tracing.one_in", 1, 1, 1_000_000);
 
   /** In the order of the model, which is the order of messages and of the dump. */
   static final List<Setting<?>> ALL =
@@ -120,10 +132,15 @@ final class Settings {
           BLOCK_BURST_MS,
           UNSAFE_NOIOMMU,
           FAULT_INJECTION,
+          API_PASSTHROUGH,
+          API_CORS_ORIGINS,
+          API_HEARTBEAT_S,
           GRACE_S,
           LOG_LEVEL,
           LOG_FORMAT,
-          LOG_ACCESS);
+          LOG_ACCESS,
+          OTLP_ENDPOINT,
+          TRACE_ONE_IN);
 
   private Settings() {}
 
@@ -133,6 +150,11 @@ final class Settings {
 
   private static Setting<String> errors(String key) {
     return new Setting<>(key, Choice.of("report", "ignore", "stop", "enospc"), "report");
+  }
+
+  /** What stands for the value of a key that has none. */
+  static String placeholder(String key) {
+    return key.equals(OTLP_ENDPOINT.key()) ? "URL" : "PATH";
   }
 
   static boolean isKey(String key) {

@@ -1,9 +1,13 @@
 package dev.doorbell.service.config;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** How a text becomes a value, what is allowed, and how the value is written as YAML. */
 sealed interface ValueType<T> {
@@ -168,6 +172,58 @@ sealed interface ValueType<T> {
     @Override
     public String yaml(String value) {
       return quoted(value);
+    }
+  }
+
+  /** The address of an HTTP server, up to a path; whether it answers shows when it is used. */
+  record HttpAddress() implements ValueType<URI> {
+    @Override
+    public URI parse(Raw raw) throws InvalidValueException {
+      try {
+        URI uri = new URI(raw.text());
+        boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+        if (http
+            && uri.getHost() != null
+            && uri.getUserInfo() == null
+            && uri.getQuery() == null
+            && uri.getFragment() == null) {
+          return uri;
+        }
+      } catch (URISyntaxException e) {
+        // As any other text that is no such address.
+      }
+      throw new InvalidValueException(
+          "must be an address of HTTP without query, such as http://127.0.0.1:4318");
+    }
+
+    @Override
+    public String yaml(URI value) {
+      return quoted(value.toString());
+    }
+  }
+
+  /** Origins of web pages (RFC 6454, 6.2), separated by commas, or {@code *}. */
+  record Origins() implements ValueType<List<String>> {
+    @Override
+    public List<String> parse(Raw raw) throws InvalidValueException {
+      if (raw.text().isBlank()) {
+        return List.of();
+      }
+      List<String> origins = new ArrayList<>();
+      for (String origin : raw.text().split(",", -1)) {
+        String one = origin.strip();
+        if (!one.equals("*") && !one.matches("https?://[A-Za-z0-9.:\\[\\]-]+")) {
+          throw new InvalidValueException(
+              "must be origins such as https://host:port, separated by commas, or *");
+        }
+        origins.add(one.toLowerCase(Locale.ROOT));
+      }
+      return origins;
+    }
+
+    @Override
+    public String yaml(List<String> value) {
+      return quoted(String.join(", ", value));
     }
   }
 

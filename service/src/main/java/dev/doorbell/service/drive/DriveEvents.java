@@ -4,7 +4,7 @@ import dev.doorbell.nvme.NvmeDrive;
 import dev.doorbell.nvme.controller.ControllerListener;
 import dev.doorbell.nvme.controller.Health;
 import dev.doorbell.nvme.controller.NamespaceInfo;
-import dev.doorbell.service.block.BlockNamespace;
+import dev.doorbell.service.events.EventLog;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -14,9 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a drive reports by itself: a namespace that has grown or shrunk is served with its new
- * capacity at once; health warnings and errors are logged and counted. The counts are for any
- * thread.
+ * What a drive reports by itself: namespaces that come, go or change are served as they are at
+ * once; health warnings and errors are logged and counted. The counts are for any thread.
  */
 public final class DriveEvents implements ControllerListener, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DriveEvents.class);
@@ -24,7 +23,9 @@ public final class DriveEvents implements ControllerListener, AutoCloseable {
   private static final long HEALTH_PERIOD_MILLIS = 30_000;
 
   private final NvmeDrive nvme;
-  private final List<BlockNamespace> namespaces;
+  private final DriveNamespaces namespaces;
+  private final EventLog log;
+  private final DriveWatch watch;
   private final LongAdder healthWarnings = new LongAdder();
   private final LongAdder errors = new LongAdder();
   private final LongAdder namespaceChanges = new LongAdder();
@@ -32,9 +33,14 @@ public final class DriveEvents implements ControllerListener, AutoCloseable {
   private volatile Health health;
   private ScheduledExecutorService thread;
 
-  DriveEvents(NvmeDrive nvme, List<BlockNamespace> namespaces) {
+  /**
+   * @param log told of everything
+   */
+  DriveEvents(NvmeDrive nvme, DriveNamespaces namespaces, EventLog log) {
     this.nvme = nvme;
     this.namespaces = namespaces;
+    this.log = log;
+    this.watch = new DriveWatch(nvme, namespaces.served(), log);
     nvme.listen(this);
   }
 
@@ -56,6 +62,7 @@ public final class DriveEvents implements ControllerListener, AutoCloseable {
   void poll() {
     try {
       nvme.pollEvents();
+      watch.look();
     } catch (RuntimeException e) {
       LOG.error("drive {}: looking for events failed", nvme.info().name(), e);
     }
@@ -100,68 +107,64 @@ public final class DriveEvents implements ControllerListener, AutoCloseable {
   @Override
   public void attached(NamespaceInfo namespace) {
     namespaceChanges.increment();
-    BlockNamespace served = find(namespace);
-    if (served != null && served.update(namespace)) {
-      LOG.info("{}: the namespace is back, {} bytes", served.name(), namespace.bytes());
-    } else {
-      LOG.info(
-          "drive {}: namespace {} of {} bytes was attached; it is served after a restart",
-          nvme.info().name(),
-          Integer.toUnsignedString(namespace.id()),
-          namespace.bytes());
-    }
+    tell("attached", namespace);
+    namespaces.attach(namespace);
   }
 
   @Override
   public void detached(NamespaceInfo namespace) {
     namespaceChanges.increment();
-    LOG.warn(
-        "drive {}: namespace {} was detached; requests to it fail until it is attached again",
-        nvme.info().name(),
-        Integer.toUnsignedString(namespace.id()));
-    BlockNamespace served = find(namespace);
-    if (served != null) {
-      served.lose();
-    }
+    tell("detached", namespace);
+    namespaces.detach(namespace);
   }
 
   @Override
   public void changed(NamespaceInfo before, NamespaceInfo after) {
     namespaceChanges.increment();
-    BlockNamespace served = find(after);
-    if (served == null) {
-      return;
+    if (namespaces.serves(after.id())) {
+      log.happened(
+          "resized",
+          "namespace",
+          nameOf(after),
+          "capacity_bytes",
+          after.bytes(),
+          "capacity_bytes_before",
+          before.bytes());
     }
-    if (served.update(after)) {
-      LOG.info("{}: has {} bytes now, had {}", served.name(), after.bytes(), before.bytes());
-    } else {
-      LOG.error(
-          "{}: its block size is {} bytes now, not {}: restart the service; until then it takes"
-              + " nothing",
-          served.name(),
-          after.blockSize(),
-          before.blockSize());
-    }
+    namespaces.change(before, after);
   }
 
   @Override
   public void healthWarning(Health health) {
     criticalWarning = health.criticalWarning();
     healthWarnings.increment();
+    log.happened(
+        "health",
+        "controller",
+        nvme.info().name(),
+        "critical_warning",
+        health.criticalWarning(),
+        "warnings",
+        health.warnings());
+  }
+
+  @Override
+  public void zonesChanged(NamespaceInfo namespace, List<Integer> zones) {
+    log.happened("zones-changed", "namespace", nameOf(namespace), "zones", zones);
   }
 
   @Override
   public void error(int information) {
     errors.increment();
+    log.happened("error", "controller", nvme.info().name(), "information", information);
   }
 
-  private BlockNamespace find(NamespaceInfo info) {
-    for (BlockNamespace namespace : namespaces) {
-      if (namespace.id() == info.id()) {
-        return namespace;
-      }
-    }
-    return null;
+  private void tell(String type, NamespaceInfo namespace) {
+    log.happened(type, "namespace", nameOf(namespace), "capacity_bytes", namespace.bytes());
+  }
+
+  private String nameOf(NamespaceInfo namespace) {
+    return nvme.info().name() + "n" + Integer.toUnsignedString(namespace.id());
   }
 
   /** Stops looking; returns when nobody does any more. */

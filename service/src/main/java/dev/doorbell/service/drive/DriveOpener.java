@@ -14,6 +14,7 @@ import dev.doorbell.emulated.PowerLossStore;
 import dev.doorbell.emulated.zoned.ZoneGeometry;
 import dev.doorbell.emulated.zoned.Zones;
 import dev.doorbell.nvme.NvmeDrive;
+import dev.doorbell.nvme.controller.ControllerChoices;
 import dev.doorbell.nvme.controller.ControllerOptions;
 import dev.doorbell.nvme.controller.NamespaceInfo;
 import dev.doorbell.nvme.controller.NvmeException;
@@ -28,6 +29,7 @@ import dev.doorbell.service.config.EmulatedDrive;
 import dev.doorbell.service.config.VfioDrive;
 import dev.doorbell.service.config.ZoneConfig;
 import dev.doorbell.service.config.ZoneMetaPolicy;
+import dev.doorbell.service.events.EventLog;
 import dev.doorbell.vfio.PciAddress;
 import dev.doorbell.vfio.Vfio;
 import dev.doorbell.vfio.VfioDevice;
@@ -47,21 +49,24 @@ public final class DriveOpener {
 
   private final DoorbellConfig config;
   private final Vfio vfio;
+  private final EventLog events;
 
-  DriveOpener(DoorbellConfig config, Vfio vfio) {
+  DriveOpener(DoorbellConfig config, Vfio vfio, EventLog events) {
     this.config = config;
     this.vfio = vfio;
+    this.events = events;
   }
 
   /**
    * Opens every drive.
    *
+   * @param events told of what the drives report, and of what becomes of them
    * @throws DeviceException if a device or image cannot be opened; says what to do
    * @throws NvmeException if a controller does not come up, or the namespace asked for cannot be
    *     served
    */
-  public static List<Drive> openAll(DoorbellConfig config) {
-    return new DriveOpener(config, Vfio.ofMachine(config.vfio().unsafeNoIommu())).openAll();
+  public static List<Drive> openAll(DoorbellConfig config, EventLog events) {
+    return new DriveOpener(config, Vfio.ofMachine(config.vfio().unsafeNoIommu()), events).openAll();
   }
 
   List<Drive> openAll() {
@@ -103,13 +108,11 @@ public final class DriveOpener {
   private Drive open(EmulatedDrive drive) {
     EmulatedController controller = emulate(drive);
     NvmeDrive nvme = open(drive.name(), controller);
-    List<BlockNamespace> namespaces =
-        nvme.namespaces().stream().map(info -> namespace(nvme, info)).toList();
     Optional<FaultInjection> faults =
         config.emulated().faultInjection()
             ? Optional.of(new FaultInjection(controller.faults()))
             : Optional.empty();
-    return drive(nvme, namespaces, false, faults);
+    return drive(nvme, nvme.namespaces(), true, false, faults);
   }
 
   private Drive open(VfioDrive drive) {
@@ -129,22 +132,38 @@ public final class DriveOpener {
     }
     NvmeDrive nvme = open(drive.name(), device);
     try {
-      BlockNamespace namespace = namespace(nvme, nvme.namespace(drive.nsid()));
-      return drive(nvme, List.of(namespace), device.unsafe(), Optional.empty());
+      List<NamespaceInfo> one = List.of(nvme.namespace(drive.nsid()));
+      return drive(nvme, one, false, device.unsafe(), Optional.empty());
     } catch (RuntimeException | Error e) {
       nvme.close();
       throw e;
     }
   }
 
-  private static Drive drive(
+  /**
+   * A drive on a device that is open, with all of its namespaces; the drive owns the device.
+   *
+   * @throws NvmeException if the controller does not come up
+   */
+  public static Drive adopt(DoorbellConfig config, String name, Device device, EventLog events) {
+    DriveOpener opener = new DriveOpener(config, null, events);
+    NvmeDrive nvme = opener.open(name, device);
+    return opener.drive(nvme, nvme.namespaces(), true, false, Optional.empty());
+  }
+
+  /**
+   * @param all whether namespaces that come later are served as well
+   */
+  private Drive drive(
       NvmeDrive nvme,
-      List<BlockNamespace> namespaces,
+      List<NamespaceInfo> served,
+      boolean all,
       boolean unsafe,
       Optional<FaultInjection> faults) {
-    DriveEvents events = new DriveEvents(nvme, namespaces);
-    events.start();
-    return new Drive(nvme, namespaces, events, unsafe, faults);
+    DriveNamespaces namespaces = new DriveNamespaces(served, all, info -> namespace(nvme, info));
+    DriveEvents reported = new DriveEvents(nvme, namespaces, events);
+    reported.start();
+    return new Drive(nvme, namespaces, reported, unsafe, faults);
   }
 
   /** Before anything else: nobody shall be told to bind a network card to VFIO. */
@@ -168,12 +187,13 @@ public final class DriveOpener {
 
   private ControllerOptions options(String name) {
     return new ControllerOptions(
-        name,
-        config.loops(),
-        config.queue().entries(),
-        ControllerOptions.DEFAULT_MAX_TRANSFER,
-        config.queue().timeoutMs(),
-        Waiting.SYSTEM);
+            name,
+            config.loops(),
+            config.queue().entries(),
+            ControllerOptions.DEFAULT_MAX_TRANSFER,
+            config.queue().timeoutMs(),
+            Waiting.SYSTEM)
+        .with(ControllerChoices.DEFAULT.withPassthrough(config.api().passthrough()));
   }
 
   private BlockNamespace namespace(NvmeDrive nvme, NamespaceInfo info) {

@@ -33,6 +33,9 @@ final class BlockView {
         .put("write_zeroes_may_unmap", c.writeZeroesMayUnmap())
         .put("max_verify_bytes", c.maxVerifyBytes())
         .put("compare", c.compare())
+        .put("max_copy_bytes", c.maxCopyBytes())
+        .put("max_copy_segments", c.maxCopySegments())
+        .put("max_compare_and_write_bytes", c.maxCompareAndWriteBytes())
         .put(
             "geometry",
             new JsonObject()

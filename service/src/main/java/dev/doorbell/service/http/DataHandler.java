@@ -31,12 +31,7 @@ final class DataHandler {
   void handle(HttpServerRequest request, String name) {
     BlockDevice device = loop.device(name);
     if (device == null) {
-      refuse(
-          request,
-          Problem.of(
-              404,
-              "No Such Namespace",
-              "there is no namespace '" + name + "'; GET /v1/namespaces lists them"));
+      refuseAbsent(request, name);
       return;
     }
     HttpMethod method = request.method();
@@ -68,8 +63,22 @@ final class DataHandler {
     }
   }
 
+  private void refuseAbsent(HttpServerRequest request, String name) {
+    refuse(
+        request,
+        Problem.of(
+            404,
+            "No Such Namespace",
+            "there is no namespace '" + name + "'; GET /v1/namespaces lists them"));
+  }
+
   private void get(HttpServerRequest request, BlockDevice device) {
     long capacity = device.namespace().capacity();
+    if (capacity == 0) {
+      // It has just been detached, and this loop has not been told yet.
+      refuseAbsent(request, device.namespace().name());
+      return;
+    }
     String header = request.headers().get(DataHeaders.RANGE);
     // There is no validator of live data that If-Range could match, so it never does.
     boolean wishes =
@@ -136,6 +145,10 @@ final class DataHandler {
   }
 
   private void head(HttpServerRequest request, BlockDevice device) {
+    if (!device.namespace().available()) {
+      refuseAbsent(request, device.namespace().name());
+      return;
+    }
     HttpServerResponse response = request.response();
     response.putHeader(HttpHeaders.CONTENT_TYPE, DataHeaders.OCTET_STREAM);
     response.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(device.namespace().capacity()));

@@ -1,10 +1,7 @@
 package dev.doorbell.service.http;
 
-import io.vertx.core.Vertx;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpServerResponse;
-import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -41,47 +38,34 @@ final class DocsPage {
   /** Shared by all loops, and filled when somebody looks: the bundle is larger than a megabyte. */
   private static final Map<String, Buffer> FILES = new ConcurrentHashMap<>();
 
-  private final Vertx vertx;
+  private DocsPage() {}
 
-  DocsPage(Vertx vertx) {
-    this.vertx = vertx;
+  static void mount(Routes routes) {
+    routes.at("/docs", Target.SERVICE).get(call -> reply(call, PAGE)).mount();
+    routes.at("/docs/:file", Target.SERVICE).get(DocsPage::file).mount();
   }
 
-  void page(RoutingContext context) {
-    send(context, PAGE);
-  }
-
-  /** One of the page's files, by the path parameter {@code file}. */
-  void file(RoutingContext context) {
-    String name = context.pathParam("file");
+  private static Future<Reply> file(Call call) {
+    String name = call.parameter("file");
     if (name.equals(PAGE) || !TYPES.containsKey(name)) {
-      Problem.of(404, "Not Found", "/docs has no file '" + name + "'").send(context.request());
-      return;
+      throw Problem.of(404, "Not Found", "/docs has no file '" + name + "'").asException();
     }
-    send(context, name);
+    return reply(call, name);
   }
 
-  private void send(RoutingContext context, String name) {
+  private static Future<Reply> reply(Call call, String name) {
     Buffer ready = FILES.get(name);
-    if (ready != null) {
-      send(context, name, ready);
-      return;
-    }
-    // Reading a jar takes milliseconds: not on an event loop.
-    vertx
-        .executeBlocking(() -> FILES.computeIfAbsent(name, DocsPage::read), false)
-        .onSuccess(content -> send(context, name, content))
-        .onFailure(context::fail);
-  }
-
-  private static void send(RoutingContext context, String name, Buffer content) {
-    HttpServerResponse response = context.response();
-    response.putHeader(HttpHeaders.CONTENT_TYPE, TYPES.get(name));
-    response.putHeader(HttpHeaders.CACHE_CONTROL, DataHeaders.NO_STORE);
-    response.putHeader("Content-Security-Policy", POLICY);
-    response.putHeader("X-Content-Type-Options", "nosniff");
-    response.putHeader("Referrer-Policy", "no-referrer");
-    Bodies.end(context.request(), content);
+    Future<Buffer> content =
+        ready != null
+            ? Future.succeededFuture(ready)
+            // Reading a jar takes milliseconds: not on an event loop.
+            : call.blocking("docs", () -> FILES.computeIfAbsent(name, DocsPage::read));
+    return content.map(
+        bytes ->
+            Reply.of(TYPES.get(name), bytes)
+                .with("Content-Security-Policy", POLICY)
+                .with("X-Content-Type-Options", "nosniff")
+                .with("Referrer-Policy", "no-referrer"));
   }
 
   private static Buffer read(String name) {

@@ -95,6 +95,7 @@ final class Problem {
               Status.INVALID_ZONE_TRANSITION ->
               409;
           case Status.NAMESPACE_NOT_READY -> 503;
+          case Status.INVALID_OPCODE -> 501;
           default -> 500;
         };
     Problem problem =
@@ -131,6 +132,8 @@ final class Problem {
                   + " resumes it");
       case BlockStatus.UNAVAILABLE ->
           of(503, "Namespace Unavailable", what + ": the namespace has gone, or has other blocks");
+      case BlockStatus.UNSUPPORTED ->
+          of(501, "Not Supported By Drive", what + ": the drive has no such command");
       default -> of(500, BlockStatus.name(status), what + ": refused by the block layer");
     };
   }
@@ -148,6 +151,21 @@ final class Problem {
 
   int status() {
     return status;
+  }
+
+  /** To be thrown. */
+  ProblemException asException() {
+    return new ProblemException(this);
+  }
+
+  String detail() {
+    return body.getString("detail");
+  }
+
+  /** As an answer that can be kept; not for a 416. */
+  Reply reply() {
+    Reply reply = new Reply(status, Reply.of(PROBLEM_JSON, null).headers(), body.toBuffer());
+    return status == 503 ? reply.with(RETRY_AFTER, "1") : reply;
   }
 
   /** As {@link #send(HttpServerRequest)}, with what became of each extent, unless null. */

@@ -45,9 +45,14 @@ class ChecksTest {
       world.device().discard(discard, new long[] {0, offset}, new long[] {BLOCK, length}, 2, 0);
       TestRequest compare = new TestRequest();
       world.device().compare(compare, offset, length);
+      TestRequest copy = new TestRequest();
+      world.device().copy(copy, new long[] {offset}, new long[] {length}, 1, 0, false);
+      TestRequest swap = new TestRequest();
+      byte[] bytes = new byte[Math.min(Math.max(length, 0), 16)];
+      world.device().compareAndWrite(swap, length > 16 ? -1 : offset, bytes, bytes, false);
       world.settle();
       for (TestRequest request :
-          new TestRequest[] {read, write, verify, zeroes, discard, compare}) {
+          new TestRequest[] {read, write, verify, zeroes, discard, compare, copy, swap}) {
         assertTrue(request.done);
         assertEquals(BlockStatus.OUT_OF_RANGE, request.status, BlockStatus.name(request.status));
       }
@@ -328,6 +333,12 @@ class ChecksTest {
       BlockConfiguration c = BlockConfiguration.of(world.namespace);
       assertEquals(MIB, c.capacity());
       assertEquals(512, c.logicalBlockSize());
+      // What the drive says it keeps as one (NPWG, NPDG), and its best write (NOWS), as far as a
+      // request goes.
+      assertEquals(4096, c.physicalBlockSize());
+      assertEquals(4096, c.minIoSize());
+      assertEquals(4096, c.discardAlignment());
+      assertEquals(64 << 10, c.optimalIoSize());
       assertEquals(64 << 10, c.maxRequestBytes());
       assertEquals(32, c.maxSegments());
       assertEquals(256, c.maxDiscardSegments());

@@ -131,7 +131,7 @@ class CliTest {
         "serve --loop=2|unknown option --loop=2|did you mean --loops or --log-level?",
         "serve --wrong|unknown option --wrong|'doorbell serve --help' shows what is possible",
         "serve x|unexpected argument x|'doorbell serve --help' shows what is possible",
-        "sere|unexpected argument sere|did you mean serve?",
+        "serv|unexpected argument serv|did you mean serve?",
         "serve --loops|Missing required parameter for option '--loops' (N)|'doorbell serve --help'"
             + " shows what is possible",
         "serve --loops 1 --loops 2|option '--loops' (N) should be specified only once|'doorbell"
@@ -147,7 +147,7 @@ class CliTest {
     assertEquals(2, run());
     assertEquals(
         List.of(
-            "doorbell: error: a command is missing: serve, config or devices",
+            "doorbell: error: a command is missing, such as serve or copy",
             "hint: 'doorbell --help' shows what is possible"),
         errors());
   }
@@ -203,7 +203,22 @@ class CliTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--help", "serve --help", "config -h", "devices -h"})
+  @ValueSource(
+      strings = {
+        "--help",
+        "serve --help",
+        "config -h",
+        "devices -h",
+        "namespaces -h",
+        "read -h",
+        "write -h",
+        "copy -h",
+        "zones -h",
+        "stats -h",
+        "bench -h",
+        "logs -h",
+        "completion -h"
+      })
   void helpFitsOneScreenAndEndsWithExamples(String line) {
     assertEquals(0, run(line.split(" ")));
     List<String> lines = out.toString().lines().toList();
@@ -255,10 +270,13 @@ class CliTest {
   void helpNamesTheCommands() {
     run("--help");
 
-    assertTrue(out.toString().startsWith("Serves byte ranges of NVMe drives over HTTP/2.\n"));
-    assertTrue(out.toString().contains("Usage: doorbell serve|config|devices [OPTIONS]"));
-    assertTrue(out.toString().contains("\n  serve    Serves drives until"), out::toString);
-    assertTrue(out.toString().contains("\n  config   Checks the configuration"), out::toString);
-    assertTrue(out.toString().contains("\n  devices  Lists the NVMe controllers"), out::toString);
+    assertTrue(out.toString().startsWith("Serves byte ranges of NVMe drives over HTTP/2, and "));
+    assertTrue(out.toString().contains("Usage: doorbell COMMAND [OPTIONS]"));
+    assertTrue(out.toString().contains("\n  serve       Serves drives until"), out::toString);
+    assertTrue(out.toString().contains("\n  config      Checks the configuration"), out::toString);
+    assertTrue(out.toString().contains("\n  devices     Lists the NVMe contr"), out::toString);
+    assertTrue(
+        out.toString().contains("\n  copy        Copies a file or namespace"), out::toString);
+    assertTrue(out.toString().contains("\nExit codes: 0 done, 1 failed, 2 wrong"), out::toString);
   }
 }

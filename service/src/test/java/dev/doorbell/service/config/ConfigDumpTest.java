@@ -68,12 +68,20 @@ class ConfigDumpTest {
           unsafe_noiommu: false                 # default
         emulated:
           fault_injection: false                # default
+        api:
+          passthrough: false                    # default
+          cors_origins: ""                      # default
+          event_heartbeat_s: 15                 # default
         shutdown:
           grace_s: 30                           # default
         log:
           level: warn                           # option --set
           format: text                          # default
           access: false                         # default
+        tracing:
+          otlp:
+            # endpoint: URL                     # not set
+          one_in: 1                             # default
         drives:
           - name: "a"                           # doorbell.yaml line 3
             namespaces:

@@ -26,6 +26,7 @@ class LayersTest {
     assertEquals(new DoorbellConfig.Http(true, 0, 4 << 20, 60, 16384, 10_000), config.http());
     assertEquals(new DoorbellConfig.Shutdown(30), config.shutdown());
     assertEquals(new DoorbellConfig.Log(LogLevel.INFO, LogFormat.TEXT, false), config.log());
+    assertEquals(new DoorbellConfig.Tracing(Optional.empty(), 1), config.tracing());
     assertEquals(
         List.of(
             new EmulatedDrive(

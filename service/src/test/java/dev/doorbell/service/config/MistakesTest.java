@@ -57,6 +57,11 @@ class MistakesTest {
         "shutdown.grace_s|1.5|must be a whole number from 0 to 3600",
         "log.level|verbose|must be error, warn, info, debug or trace",
         "log.level|INFO|must be error, warn, info, debug or trace",
+        "tracing.one_in|0|must be a whole number from 1 to 1000000",
+        "tracing.otlp.endpoint|collector:4318|must be an address of HTTP without query, such as http://127.0.0.1:4318",
+        "tracing.otlp.endpoint|http:///v1|must be an address of HTTP without query, such as http://127.0.0.1:4318",
+        "tracing.otlp.endpoint|http://c/?a=b|must be an address of HTTP without query, such as http://127.0.0.1:4318",
+        "tracing.otlp.endpoint|http://a b/|must be an address of HTTP without query, such as http://127.0.0.1:4318",
       })
   void namesKeyValueOriginAndRange(String key, String value, String allowed) {
     String expected = key + " = \"" + value + "\" (%s): " + allowed;

@@ -9,9 +9,11 @@ import dev.doorbell.service.config.ConfigLoader;
 import dev.doorbell.service.config.ConfigSources;
 import dev.doorbell.service.config.DoorbellConfig;
 import dev.doorbell.service.config.Overrides;
+import dev.doorbell.service.events.EventLog;
 import dev.doorbell.service.inventory.MadeUpMachine;
 import dev.doorbell.vfio.Vfio;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -33,7 +35,8 @@ class VfioDriveTest {
                     root,
                     2))
             .config();
-    DriveOpener opener = new DriveOpener(config, Vfio.at(root, false));
+    DriveOpener opener =
+        new DriveOpener(config, Vfio.at(root, false), new EventLog(Clock.systemUTC(), 1, 1));
     return assertThrows(DeviceException.class, opener::openAll).getMessage();
   }
 

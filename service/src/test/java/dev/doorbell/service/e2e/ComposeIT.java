@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -156,6 +157,26 @@ class ComposeIT {
       assertTrue(dump.contains("host: \"0.0.0.0\""), dump);
       assertTrue(dump.contains("port: 8080"), dump);
     }
+  }
+
+  /** At most the grace for requests, as much for commands whose clients have gone, then flushes. */
+  @Test
+  void whoeverStopsItWaitsUntilItHasEnded() throws IOException {
+    Path file =
+        Files.writeString(directory.resolve("grace.yaml"), "drives: ['emulated:memory?size=1MiB']");
+    String dump = Tool.JAVA.run("-jar", ServiceProcess.jar(), "config", "-c", file).ok();
+    long grace = Long.parseLong(dump.replaceAll("(?s).* grace_s: (\\d+) .*", "$1"));
+    Duration most = Duration.ofSeconds(2 * grace);
+    for (String name : List.of("doorbell", "doorbell-vfio")) {
+      assertTrue(duration(service(name).get("stop_grace_period")).compareTo(most) > 0, name);
+    }
+    String unit = Deploy.text("systemd/doorbell.service");
+    String stop = unit.replaceAll("(?s).*\nTimeoutStopSec=(\\S+)\n.*", "$1");
+    assertTrue(duration(stop).compareTo(most) > 0, stop);
+  }
+
+  private static Duration duration(Object text) {
+    return Duration.parse("PT" + text);
   }
 
   private static int count(String text, String part) {

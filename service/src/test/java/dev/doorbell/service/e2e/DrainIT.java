@@ -1,6 +1,8 @@
 package dev.doorbell.service.e2e;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -10,6 +12,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -26,7 +29,7 @@ class DrainIT {
   private static final int DOWNLOAD_SIZE = 128 << 20;
 
   /** So that the uploads are in their middle when the signal comes, and still within the grace. */
-  private static final String RATE = "6M";
+  private static final String RATE = "2M";
 
   @TempDir Path directory;
 
@@ -116,6 +119,47 @@ class DrainIT {
     doorbell.awaitOrderlyEnd();
     assertCurlGot("200");
     assertEquals(-1, Files.mismatch(image, target));
+  }
+
+  /** The grace is the most that anybody gets; what was acknowledged before is kept. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--http2-prior-knowledge", "--http1.1"})
+  void aClientThatNeverEndsDoesNotKeepTheServiceFromItsEnd(String version) throws Exception {
+    doorbell =
+        ServiceProcess.serve(
+            directory,
+            "--drive",
+            "emulated:drive.img?size=16MiB",
+            "--set",
+            "shutdown.grace_s=1",
+            "--set",
+            "http.idle_timeout_s=0");
+    Path acknowledged = Files.write(directory.resolve("acknowledged"), new byte[] {1, 2, 3});
+    Tool.CURL.run("-sSf", version, "-T", acknowledged, "-r", "1000-1002", doorbell.data()).ok();
+    Path body = directory.resolve("endless");
+    Tool.MKFIFO.run(body).ok();
+    try (RandomAccessFile endless = new RandomAccessFile(body.toFile(), "rw")) {
+      curl =
+          Tool.CURL.start(
+              log,
+              null,
+              "-sS",
+              version,
+              "-T",
+              body,
+              "-H",
+              "Content-Range: bytes 4096-8388607/*",
+              doorbell.data());
+      endless.write(new byte[32 << 10]);
+      doorbell.until(
+          "it has begun", () -> doorbell.metric("doorbell_http_data_requests_active") == 1);
+      doorbell.terminate();
+      doorbell.awaitOrderlyEnd();
+    }
+    assertTrue(curl.waitFor(60, TimeUnit.SECONDS));
+    assertNotEquals(0, curl.exitValue(), "curl was told that all went well");
+    byte[] kept = Arrays.copyOfRange(Files.readAllBytes(image), 1000, 1003);
+    assertArrayEquals(new byte[] {1, 2, 3}, kept);
   }
 
   private void assertCurlGot(String status) throws Exception {

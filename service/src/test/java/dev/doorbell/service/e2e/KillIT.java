@@ -24,16 +24,31 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** What was acknowledged survives SIGKILL in the middle of many writes. */
+/** What was acknowledged survives SIGKILL and SIGTERM in the middle of many writes. */
 class KillIT {
   private static final int WRITERS = 8;
   private static final int RECORD = 3000; // not a whole block: neighbours share blocks
   private static final int PLACES = 64;
   private static final int ACKNOWLEDGED_BEFORE_KILL = 400;
   private static final String DRIVE = "emulated:drive.img?size=16MiB&lba_size=512";
+
+  /** How the service is ended. */
+  enum Signal {
+    SIGKILL,
+    SIGTERM;
+
+    void end(ServiceProcess doorbell) {
+      if (this == SIGKILL) {
+        doorbell.kill();
+      } else {
+        doorbell.stop();
+      }
+    }
+  }
 
   @TempDir Path directory;
 
@@ -52,8 +67,9 @@ class KillIT {
     }
   }
 
-  @Test
-  void everyAcknowledgedWriteIsThereAfterwards() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void everyAcknowledgedWriteIsThereAfterwards(Signal signal) throws Exception {
     long seed = System.nanoTime();
     System.out.println("KillIT: seed " + seed);
     doorbell = ServiceProcess.serve(directory, "--drive", DRIVE);
@@ -66,14 +82,14 @@ class KillIT {
         all.add(writers.submit(() -> write(data, writer, new Random(seed + writer))));
       }
       doorbell.until("enough is acknowledged", () -> count.get() >= ACKNOWLEDGED_BEFORE_KILL);
-      doorbell.kill();
+      signal.end(doorbell);
       for (Future<?> each : all) {
         each.get(60, TimeUnit.SECONDS);
       }
     } finally {
       writers.shutdownNow();
     }
-    System.out.println("KillIT: " + count + " writes acknowledged before SIGKILL");
+    System.out.println("KillIT: " + count + " writes acknowledged before " + signal);
 
     doorbell = ServiceProcess.serve(directory, "--drive", DRIVE);
     HttpClient client = HttpClient.newHttpClient();

@@ -64,7 +64,19 @@ class BlockLayerTest {
   void theNamespaceTellsItsConfiguration() {
     try (TestService service = TestService.start(TestService.MEMORY_1_MIB, "loops=2")) {
       JsonObject json = service.client(HttpVersion.HTTP_1_1).get(NAMESPACE).expect(200).json();
-      assertEquals(512, json.getInteger("physical_block_size"));
+      assertEquals(512, json.getInteger("block_size"));
+      assertEquals(4096, json.getInteger("physical_block_size"));
+      assertEquals(4096, json.getInteger("min_io_bytes"));
+      assertEquals(128 << 10, json.getInteger("optimal_io_bytes"));
+      assertEquals(4096, json.getInteger("discard_alignment"));
+      assertEquals(1 << 20, json.getInteger("capacity_bytes"));
+      assertEquals(2L << 30, json.getLong("max_discard_bytes"));
+      assertEquals(2L << 30, json.getLong("max_write_zeroes_bytes"));
+      assertTrue(json.getBoolean("write_zeroes_may_unmap"));
+      assertFalse(json.getBoolean("read_only"));
+      assertEquals("DOORBELL-NVME0", json.getString("serial"));
+      assertEquals(2, json.getJsonObject("geometry").getInteger("cylinders"));
+      assertEquals(63, json.getJsonObject("geometry").getInteger("sectors"));
       assertEquals(32, json.getInteger("max_segments"));
       assertEquals(256, json.getInteger("max_discard_segments"));
       assertEquals(16, json.getJsonObject("geometry").getInteger("heads"));

@@ -4,11 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -131,6 +135,47 @@ class FaultsTest {
               service.metric("doorbell_nvme_fatal_statuses_total") == 1
                   && service.metric("doorbell_controller_live") == 1);
       client.range("0-511").expect(206);
+    }
+  }
+
+  /** What the drive has ends first, what comes meanwhile waits. */
+  @Test
+  void clientsDoNotNoticeAResetThatIsInOrder() throws Exception {
+    try (TestService service = start()) {
+      Client client = service.client(HttpVersion.HTTP_2);
+      byte[][] last = new byte[16][];
+      for (int round = 0; round < 10; round++) {
+        List<Future<Answer>> answers = new ArrayList<>();
+        for (int i = 0; i < last.length; i++) {
+          last[i] = Seeded.bytes(100 * round + i, 3000);
+          String range = "bytes " + i * 3000 + "-" + (i * 3000 + 2999) + "/*";
+          answers.add(client.putAsync(last[i], "Content-Range", range));
+        }
+        assertTrue(service.drive().reset("the test asks for it", 60_000).get(60, TimeUnit.SECONDS));
+        answers.forEach(answer -> Client.await(answer).expect(204));
+      }
+      for (int i = 0; i < last.length; i++) {
+        byte[] found = client.range(i * 3000 + "-" + (i * 3000 + 2999)).expect(206).body();
+        assertArrayEquals(last[i], found, "client " + i);
+      }
+      assertEquals(10, service.metric("doorbell_nvme_resets_total"));
+      assertEquals(0, service.metric("doorbell_nvme_outcome_unknown_total"));
+      service.awaitIdle();
+    }
+  }
+
+  @Test
+  void aResetDoesNotWaitForEverForWhatTheDriveDoesNotAnswer() throws Exception {
+    try (TestService service =
+        TestService.start(TestService.MEMORY_1_MIB, "emulated.fault_injection=true", "loops=2")) {
+      Client client = service.client(HttpVersion.HTTP_2);
+      inject(client, "{\"fault\": \"swallow\", \"opcode\": \"write\"}");
+      Future<Answer> stuck = client.putAsync(new byte[512], "Content-Range", "bytes 0-511/*");
+      Await.until("the drive has it", () -> service.metric("doorbell_nvme_inflight_commands") == 1);
+      assertTrue(service.drive().reset("the test asks for it", 20).get(60, TimeUnit.SECONDS));
+      assertEquals("unknown", Client.await(stuck).problem(504).getString("outcome"));
+      client.put(new byte[512], "Content-Range", "bytes 0-511/*").expect(204);
+      assertEquals(1, service.metric("doorbell_nvme_resets_total"));
     }
   }
 

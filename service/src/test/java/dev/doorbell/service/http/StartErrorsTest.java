@@ -121,8 +121,10 @@ class StartErrorsTest {
             config.block(),
             config.vfio(),
             config.emulated(),
+            config.api(),
             config.shutdown(),
             config.log(),
+            config.tracing(),
             List.of(config.drives().get(0), broken.drives().get(0)));
     String message = failure(both);
     assertTrue(message.contains(image.toString()), message);

@@ -1,11 +1,14 @@
 package dev.doorbell.service.http;
 
+import dev.doorbell.device.Device;
 import dev.doorbell.service.DoorbellServer;
 import dev.doorbell.service.config.ConfigException;
 import dev.doorbell.service.config.ConfigLoader;
 import dev.doorbell.service.config.ConfigSources;
 import dev.doorbell.service.config.DoorbellConfig;
 import dev.doorbell.service.config.Overrides;
+import dev.doorbell.service.drive.Drive;
+import dev.doorbell.service.drive.DriveOpener;
 import io.vertx.core.http.HttpVersion;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,7 +18,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** A whole service in the test's process, on a free port, and clients of it. */
-final class TestService implements AutoCloseable {
+public final class TestService implements AutoCloseable {
   static final String MEMORY_1_MIB = "emulated:memory?size=1MiB&lba_size=512";
 
   private final DoorbellServer server;
@@ -27,8 +30,16 @@ final class TestService implements AutoCloseable {
   }
 
   /** Serves a drive; settings as in {@code --set}. */
-  static TestService start(String drive, String... settings) {
+  public static TestService start(String drive, String... settings) {
     return new TestService(DoorbellServer.start(config(drive, settings)));
+  }
+
+  /** Serves all namespaces of a controller, which is closed with the service. */
+  static TestService start(Device controller, String... settings) {
+    DoorbellConfig config = config(MEMORY_1_MIB, settings);
+    return new TestService(
+        DoorbellServer.start(
+            config, events -> List.of(DriveOpener.adopt(config, "nvme0", controller, events))));
   }
 
   /** Serves several drives. */
@@ -57,7 +68,13 @@ final class TestService implements AutoCloseable {
     }
   }
 
-  int port() {
+  /** The first drive that is served. */
+  Drive drive() {
+    return server.drives().get(0);
+  }
+
+  /** The port it listens on. */
+  public int port() {
     return server.port();
   }
 
