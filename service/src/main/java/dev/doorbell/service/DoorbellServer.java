@@ -85,7 +85,8 @@ public final class DoorbellServer implements AutoCloseable {
   }
 
   /** As above, with drives that are opened otherwise than the configuration says. */
-  public static DoorbellServer start(DoorbellConfig config, Function<EventLog, List<Drive>> opener) {
+  public static DoorbellServer start(
+      DoorbellConfig config, Function<EventLog, List<Drive>> opener) {
     PollingTransport transport =
         new PollingTransport(config.poll().maxNs(), config.poll().grow(), config.poll().shrink());
     Optional<Tracing> tracing = tracing(config.tracing());

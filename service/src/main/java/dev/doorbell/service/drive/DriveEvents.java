@@ -5,6 +5,7 @@ import dev.doorbell.nvme.controller.ControllerListener;
 import dev.doorbell.nvme.controller.Health;
 import dev.doorbell.nvme.controller.NamespaceInfo;
 import dev.doorbell.service.events.EventLog;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
