@@ -75,6 +75,8 @@ final class LibC {
 
     int eventfd(int initial, int flags);
 
+    int fcntl(int fd, int command, int argument);
+
     @ssize_t
     long read(int fd, @size_t long address, @size_t long count);
 

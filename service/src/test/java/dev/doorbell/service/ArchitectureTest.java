@@ -53,6 +53,7 @@ class ArchitectureTest {
                           SERVICE + ".loop..",
                           "dev.doorbell.nvme..",
                           "dev.doorbell.device..",
+                          "dev.doorbell.linux..",
                           "org.slf4j..",
                           "java..",
                           ""))));

@@ -1,15 +1,9 @@
 package dev.doorbell.service.http;
 
-import dev.doorbell.nvme.controller.ControllerCounter;
-import dev.doorbell.service.block.BlockNamespace;
 import dev.doorbell.service.drive.Drive;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 
 /** What is done to a controller as a whole: reset, write cache. */
 final class ControllerActions {
@@ -17,9 +11,6 @@ final class ControllerActions {
 
   /** How long requests in progress may take to end before a reset ends them. */
   private static final long DRAIN_MILLIS = 5000;
-
-  private static final long LOOK_MILLIS = 5;
-  private static final long RESET_SECONDS = 120;
 
   private ControllerActions() {}
 
@@ -42,52 +33,15 @@ final class ControllerActions {
               409, "Reset In Progress", drive.name() + " is being reset for another client")
           .asException();
     }
-    Promise<Reply> done = Promise.promise();
-    CompletableFuture<Void> drained =
-        all(drive, n -> n.control().drain()).orTimeout(DRAIN_MILLIS, TimeUnit.MILLISECONDS);
-    call.here(drained)
-        .onComplete(
-            v -> {
-              long before = resets(drive);
-              drive.nvme().requestReset("a client asks for it");
-              await(call, drive, before, System.nanoTime(), done);
-            });
-    return done.future()
-        .onComplete(
-            v -> {
-              all(drive, n -> n.control().undrain());
-              call.state().resetting().remove(drive);
-            });
-  }
-
-  private static void await(Call call, Drive drive, long before, long since, Promise<Reply> done) {
-    String state = drive.state();
-    boolean ended = resets(drive) > before && !state.equals("resetting");
-    if (ended && state.equals("live")) {
-      done.complete(Reply.noContent());
-    } else if (state.equals("failed")) {
-      done.fail(failed(drive));
-    } else if (System.nanoTime() - since > TimeUnit.SECONDS.toNanos(RESET_SECONDS)) {
-      done.fail(
-          Problem.of(
-                  504,
-                  "Outcome Unknown",
-                  "%s is not back after %d s".formatted(drive.name(), RESET_SECONDS))
-              .with("outcome", "unknown")
-              .asException());
-    } else {
-      call.later(LOOK_MILLIS, () -> await(call, drive, before, since, done));
-    }
-  }
-
-  private static CompletableFuture<Void> all(
-      Drive drive, Function<BlockNamespace, CompletableFuture<Void>> task) {
-    List<CompletableFuture<Void>> each = drive.namespaces().stream().map(task).toList();
-    return CompletableFuture.allOf(each.toArray(CompletableFuture[]::new));
-  }
-
-  private static long resets(Drive drive) {
-    return drive.nvme().faults().get(ControllerCounter.RESETS);
+    return call.here(drive.reset("a client asks for it", DRAIN_MILLIS))
+        .map(
+            live -> {
+              if (!live) {
+                throw failed(drive);
+              }
+              return Reply.noContent();
+            })
+        .onComplete(v -> call.state().resetting().remove(drive));
   }
 
   private static Future<Reply> writeCache(Call call) {
