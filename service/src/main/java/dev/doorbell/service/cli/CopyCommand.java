@@ -45,7 +45,7 @@ final class CopyCommand extends RemoteCommand {
     TransferOptions options = options(session);
     session.depth(options.depth());
     boolean compare = session.flag(COMPARE);
-    if (session.required(0).equals(session.required(1))) {
+    if (same(session)) {
       throw session.usage("source and target are the same: " + session.required(0));
     }
     try (Endpoint source = endpoint(session, session.required(0), false);
@@ -68,6 +68,19 @@ final class CopyCommand extends RemoteCommand {
       report(session, result, difference);
       return difference.isEmpty() ? ExitCode.OK : ExitCode.DIFFERENT;
     }
+  }
+
+  /** A file that is both would be emptied before it is read, by whichever names it goes. */
+  private static boolean same(Session session) throws IOException {
+    String source = session.required(0);
+    String target = session.required(1);
+    if (NamespaceReference.parse(source).isPresent()
+        || NamespaceReference.parse(target).isPresent()) {
+      return source.equals(target);
+    }
+    Path from = session.path(source);
+    Path to = session.path(target);
+    return Files.exists(from) && Files.exists(to) && Files.isSameFile(from, to);
   }
 
   private TransferOptions options(Session session) {

@@ -67,7 +67,11 @@ final class ErrorReport {
   /** A service that cannot be reached, or said no. */
   int remote(DoorbellException e) {
     error(e.getMessage());
-    if (e instanceof UnreachableException) {
+    if (e instanceof UnreachableException unreachable) {
+      if (unreachable.untrusted()) {
+        hint("--cacert names a PEM file with the certificate to trust");
+        return ExitCode.UNAVAILABLE;
+      }
       hint(
           "start a service there with 'doorbell serve', or name another with --url or"
               + " DOORBELL_URL");

@@ -3,7 +3,6 @@ package dev.doorbell.service.cli;
 import dev.doorbell.service.cli.text.DocumentText;
 import dev.doorbell.service.client.Completion;
 import dev.doorbell.service.client.Document;
-import dev.doorbell.service.client.NotFoundException;
 import java.io.IOException;
 
 /** {@code doorbell logs}: a log page of a controller, decoded by the service. */
@@ -25,21 +24,10 @@ final class LogsCommand extends RemoteCommand {
       throw session.usage("'" + controller + "' is no controller; write nvme0");
     }
     if (!log.matches("[a-z0-9-]{1,40}")) {
-      throw session.usage("'" + log + "' is no log; try smart or error");
+      throw session.usage("'" + log + "' is no log; try smart");
     }
-    String path = "/v1/controllers/" + controller;
-    // Tells a controller that is not there from a log that is not.
-    Completion.await(session.client().get(path));
-    Document document;
-    try {
-      document = Completion.await(session.client().get(path + "/logs/" + log));
-    } catch (NotFoundException e) {
-      session.note(
-          "doorbell: error: controller %s has no log '%s', or this service does not serve it"
-              .formatted(controller, log));
-      session.note("hint: the logs are smart, error, firmware, changed-namespaces, changed-zones");
-      return ExitCode.FAILURE;
-    }
+    Document document =
+        Completion.await(session.client().get("/v1/controllers/" + controller + "/logs/" + log));
     session.print(session.json() ? document.text() + "\n" : text(document));
     return ExitCode.OK;
   }

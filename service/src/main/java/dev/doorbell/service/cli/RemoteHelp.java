@@ -105,7 +105,7 @@ final class RemoteHelp {
         .customSynopsis("doorbell logs [OPTIONS] CONTROLLER [LOG]")
         .footer(
             "",
-            "LOG: smart (default), error, firmware, changed-namespaces or changed-zones.",
+            "LOG: smart (default), error, firmware, changed-zones or effects.",
             "",
             "Examples:",
             "  doorbell logs nvme0",

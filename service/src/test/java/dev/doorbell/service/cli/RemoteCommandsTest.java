@@ -194,7 +194,7 @@ class RemoteCommandsTest {
         "zones nvme0n1|2|namespace nvme0n1 has no zones|",
         "bench nvme0n1 --reads 50|2|writes destroy what the namespace holds; say --overwrite|",
         "bench nvme0n1 --depth 0|2|--depth must be a whole number from 1 to 1024, not 0|",
-        "logs nvme5|1|'nvme5'|'doorbell namespaces' lists what is served",
+        "logs nvme5|1|nvme5|'doorbell namespaces' lists what is served",
         "stats nvme0n1 -o xml|2|unknown format xml; allowed: text, json|",
         "completion fish|2|unknown shell fish; allowed: bash, zsh|"
       })
@@ -214,6 +214,15 @@ class RemoteCommandsTest {
     assertEquals(1, run("copy", "a", target));
     assertTrue(err.toString().contains("namespace nvme0n1 is read-only"), err::toString);
     assertEquals(1, run("write", target, "--offset", "0", "a"));
+  }
+
+  @Test
+  void doesNotCopyAFileOntoItself() throws Exception {
+    byte[] data = random(5000);
+    Path file = Files.write(directory.resolve("a"), data);
+    Files.createLink(directory.resolve("b"), file);
+    assertEquals(2, run("copy", "a", "b"));
+    assertArrayEquals(data, Files.readAllBytes(file));
   }
 
   @Test

@@ -117,9 +117,16 @@ class ClientDataTest {
       }
       expected.flip();
       ByteBuffer into = ByteBuffer.allocateDirect(expected.limit());
+      double queries = queries();
       Completion.await(namespace.read(extents, into));
       assertEquals(expected, into.flip());
+      // 256 to a request.
+      assertEquals(3, queries() - queries);
     }
+  }
+
+  private static double queries() {
+    return service.metric("doorbell_http_requests_total", "method=\"QUERY\"");
   }
 
   @Test

@@ -90,7 +90,7 @@ public final class TestService implements AutoCloseable {
   }
 
   /** A metric, summed over its labels; those that match {@code labels} only. */
-  double metric(String name, String... labels) {
+  public double metric(String name, String... labels) {
     if (observer == null) {
       observer = client(HttpVersion.HTTP_1_1);
     }
