@@ -1,6 +1,7 @@
 package dev.doorbell.api;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
@@ -79,6 +80,33 @@ final class Client implements AutoCloseable {
     // Holds the client: one that nobody refers to closes its connections.
     return () -> {
       begun.forEach(HttpClientRequest::reset);
+      http.close();
+    };
+  }
+
+  /**
+   * Begins an append and sends nothing of its body; returns when the service waits for that.
+   *
+   * @return gives the request up
+   */
+  AutoCloseable append(String path, String key, int port) {
+    HttpClient http = http();
+    Future<HttpClientRequest> begun =
+        request(http, "POST", path, port)
+            .compose(
+                request -> {
+                  Promise<HttpClientRequest> asked = Promise.promise();
+                  request.putHeader("Idempotency-Key", key);
+                  request.putHeader("Content-Length", "4096");
+                  request.putHeader("Expect", "100-continue");
+                  request.continueHandler(v -> asked.complete(request));
+                  request.exceptionHandler(e -> {});
+                  request.response().onFailure(e -> {});
+                  return request.sendHead().compose(v -> asked.future());
+                });
+    HttpClientRequest request = get(begun, path);
+    return () -> {
+      request.reset();
       http.close();
     };
   }

@@ -42,6 +42,8 @@ class ContractTest {
               "GET /readyz 503",
               "needs a service whose every namespace is stopped, or that ends between head and answer"),
           Map.entry("PUT /v1/namespaces/{ns}/policy 500", "needs a flush that fails"),
+          Map.entry("GET /v1/events 200", "has no end; EventsTest of the service follows it"),
+          Map.entry("GET /v1/events 503", "needs 64 clients; as above"),
           Map.entry("HEAD /readyz 503", "as GET"),
           Map.entry("GET /livez 503", "needs an event loop that hangs"),
           Map.entry("HEAD /livez 503", "as GET"),
@@ -91,8 +93,14 @@ class ContractTest {
         Client reader = new Client(HttpVersion.HTTP_2);
         AutoCloseable stalled =
             reader.stall(
-                "/v1/namespaces/nvme0n1/data", services.port(Services.Kind.BUSY), 8, 128 << 10)) {
+                "/v1/namespaces/nvme0n1/data", services.port(Services.Kind.BUSY), 8, 128 << 10);
+        AutoCloseable appending =
+            reader.append(
+                "/v1/namespaces/nvme0n1/zones/7/append",
+                ControllerProbes.KEY_IN_FLIGHT,
+                services.port(Services.Kind.ZONED))) {
       assertNotNull(stalled);
+      assertNotNull(appending);
       for (HttpVersion version : List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1)) {
         try (Client client = new Client(version)) {
           for (Probe probe : Probes.all()) {

@@ -33,6 +33,7 @@ final class Probes {
     probes.appends();
     probes.faults();
     probes.all.addAll(ActionProbes.all());
+    probes.all.addAll(ControllerProbes.all());
     return probes.all;
   }
 

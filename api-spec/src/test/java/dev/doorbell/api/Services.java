@@ -100,10 +100,16 @@ final class Services implements AutoCloseable {
               overrides()
                   .drive(MEMORY)
                   .assign("emulated.fault_injection=true")
+                  .assign("api.passthrough=true")
                   .assign("queue.timeout_ms=64")));
       servers.put(
           Kind.GONE,
-          start(directory, overrides().drive(MEMORY).assign("emulated.fault_injection=true")));
+          start(
+              directory,
+              overrides()
+                  .drive(MEMORY)
+                  .assign("emulated.fault_injection=true")
+                  .assign("api.passthrough=true")));
       lose(servers.get(Kind.GONE).drives().get(0));
       servers.put(
           Kind.DAMAGED,

@@ -6,6 +6,7 @@ import dev.doorbell.dma.DmaArena;
 import dev.doorbell.emulated.EmulatedController;
 import dev.doorbell.emulated.EmulatedControllerConfig;
 import dev.doorbell.emulated.NamespaceConfig;
+import dev.doorbell.emulated.OptionalFeatures;
 import dev.doorbell.emulated.ProcessingMode;
 import dev.doorbell.emulated.zoned.ZoneGeometry;
 import dev.doorbell.emulated.zoned.Zones;
@@ -91,7 +92,29 @@ final class BlockWorld implements AutoCloseable {
   }
 
   BlockWorld(int count, int blockSize, long bytes, int entries, int arena, BlockSettings settings) {
-    this(count, blockSize, new FailingStore(bytes), null, entries, arena, settings);
+    this(
+        count,
+        blockSize,
+        new FailingStore(bytes),
+        null,
+        OptionalFeatures.DEFAULT,
+        entries,
+        arena,
+        settings);
+  }
+
+  /** On a drive with fused Compare and Write. */
+  static BlockWorld fusing(int count, int blockSize, long bytes) {
+    OptionalFeatures features = OptionalFeatures.DEFAULT.withCompareAndWrite(true);
+    return new BlockWorld(
+        count,
+        blockSize,
+        new FailingStore(bytes),
+        null,
+        features,
+        64,
+        1 << 20,
+        BlockSettings.PLAIN);
   }
 
   /**
@@ -102,6 +125,7 @@ final class BlockWorld implements AutoCloseable {
       int blockSize,
       FailingStore store,
       Zones zones,
+      OptionalFeatures features,
       int entries,
       int arena,
       BlockSettings settings) {
@@ -111,6 +135,7 @@ final class BlockWorld implements AutoCloseable {
             EmulatedControllerConfig.builder("emulated")
                 .mode(ProcessingMode.MANUAL)
                 .namespace(new NamespaceConfig(store, blockSize, false, zones))
+                .features(features)
                 .build());
     drive =
         NvmeDrive.open(
@@ -152,7 +177,15 @@ final class BlockWorld implements AutoCloseable {
         new ZoneGeometry(
             blockSize, zones, (1 << 20) / blockSize, capacity, 0, 0, 32 << 10, 0, 0, 0, false);
     FailingStore store = new FailingStore((long) zones << 20);
-    return new BlockWorld(count, blockSize, store, Zones.inMemory(geometry), 64, 1 << 20, settings);
+    return new BlockWorld(
+        count,
+        blockSize,
+        store,
+        Zones.inMemory(geometry),
+        OptionalFeatures.DEFAULT,
+        64,
+        1 << 20,
+        settings);
   }
 
   /** What the driver lets happen while it waits for the controller or the loops. */
