@@ -54,9 +54,9 @@ def main():
         if (row, peer) not in rate:
             return "–"
         requests = rate[row, peer]
-        return f"{requests:,.0f}" if "-4k-" in row else f"{requests:,.0f} MiB/s"
+        return f"{requests:,.0f} MiB/s" if "-1m-" in row else f"{requests:,.0f}"
 
-    print("Requests per second for 4 KiB ranges, MiB/s for 1 MiB ranges; medians.\n")
+    print("Requests per second for 4 KiB ranges, blocks per second for vec64, MiB/s for 1 MiB ranges; medians.\n")
     table(
         ["row"] + peers + ["largest deviation"],
         [[row] + [value(row, peer) for peer in peers] + [f"{worst[row]:.0f} %"] for row in rows],

@@ -53,25 +53,32 @@ final class Client implements AutoCloseable {
   }
 
   /**
-   * Asks for a body and does not read it; returns when the answer has begun.
+   * Begins writes of {@code length} bytes each and does not end them; returns when the service has
+   * no memory left.
    *
-   * @return gives the request up
+   * @return gives the writes up
    */
-  AutoCloseable stall(String path, int port) {
+  AutoCloseable stall(String path, int port, int writes, int length) {
     HttpClient http = http();
-    Future<HttpClientRequest> stalled =
-        request(http, "GET", path, port)
-            .compose(
-                request -> {
-                  Future<HttpClientResponse> response = request.response();
-                  response.onSuccess(HttpClientResponse::pause);
-                  request.end();
-                  return response.map(request);
-                });
-    HttpClientRequest request = get(stalled, path);
+    List<HttpClientRequest> begun = new ArrayList<>();
+    for (int i = 0; i < writes; i++) {
+      HttpClientRequest write = get(request(http, "PUT", path, port), path);
+      write.response().onFailure(e -> {});
+      long first = (long) i * length;
+      write.putHeader("Content-Range", "bytes " + first + "-" + (first + length - 1) + "/*");
+      write.putHeader("Content-Length", Integer.toString(length));
+      get(write.write(Buffer.buffer(new byte[1])), path);
+      begun.add(write);
+    }
+    Probe read = Probe.of(Services.Kind.BUSY, "GET", path, 503).with("Range", "bytes=0-4095");
+    for (int i = 0; send(read, port).status() != 503; i++) {
+      if (i == 1000) {
+        throw new AssertionError("the service has memory left");
+      }
+    }
     // Holds the client: one that nobody refers to closes its connections.
     return () -> {
-      request.reset();
+      begun.forEach(HttpClientRequest::reset);
       http.close();
     };
   }

@@ -35,6 +35,7 @@ class ContractTest {
               "GET /v1/namespaces/{ns}/data 403",
               "needs a drive with a locked range; the emulated controller has no locking"),
           Map.entry("QUERY /v1/namespaces/{ns}/data 403", "as GET"),
+          Map.entry("PATCH /v1/namespaces/{ns}/data 507", "as PUT"),
           Map.entry(
               "PUT /v1/namespaces/{ns}/data 507", "needs a drive or a file system that is full"),
           Map.entry(
@@ -89,7 +90,8 @@ class ContractTest {
     try (Services services = new Services(directory);
         Client reader = new Client(HttpVersion.HTTP_2);
         AutoCloseable stalled =
-            reader.stall("/v1/namespaces/nvme0n1/data", services.port(Services.Kind.BUSY))) {
+            reader.stall(
+                "/v1/namespaces/nvme0n1/data", services.port(Services.Kind.BUSY), 8, 128 << 10)) {
       assertNotNull(stalled);
       for (HttpVersion version : List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1)) {
         try (Client client = new Client(version)) {

@@ -24,6 +24,8 @@ final class Probes {
     probes.reads();
     probes.queries();
     probes.writes();
+    probes.patches();
+    probes.wishes();
     probes.refusedWrites();
     probes.strict();
     probes.troubled();
@@ -198,7 +200,71 @@ final class Probes {
         Probe.of(Kind.PLAIN, "PUT", UNKNOWN, 404).with("Content-Range", "bytes 0-511/*").body(512));
   }
 
+  private void patches() {
+    all.add(patch(Kind.PLAIN, DATA, parts("4096-4098", "xyz", "0-1", "ab"), 200));
+    all.add(
+        patch(Kind.PLAIN, DATA, parts("4096-4098", "xyz", "0-1", "ab"), 200)
+            .with("Prefer", "durability=volatile, server-timing"));
+    all.add(
+        patch(Kind.PLAIN, DATA, parts("4096-4098", "xyz"), 200).framed(Framing.EXPECT_CONTINUE));
+    all.add(patch(Kind.PLAIN, DATA, parts("4096-4098", "xyz", "4097-4097", "a"), 400));
+    all.add(patch(Kind.PLAIN, DATA, parts("0-0", "x", "16777215-16777216", "ab"), 400));
+    all.add(patch(Kind.PLAIN, DATA, "--b\r\nContent-Range: bytes 0-0/*\r\n\r\nx\r\n", 400));
+    all.add(patch(Kind.PLAIN, DATA, parts("0-0", "x"), 400).with("Content-Digest", "md5=:AAAA:"));
+    all.add(patch(Kind.PLAIN, READ_ONLY, parts("0-0", "x"), 403));
+    all.add(patch(Kind.PLAIN, UNKNOWN, parts("0-0", "x"), 404));
+    all.add(
+        Probe.of(Kind.PLAIN, "PATCH", DATA, 415)
+            .with("Content-Type", "application/json")
+            .text("{}"));
+    all.add(patch(Kind.PLAIN, DATA, parts("0-0", "x"), 415).with("Content-Encoding", "gzip"));
+    all.add(patch(Kind.PLAIN, DATA, parts("0-0", "x"), 417).with("Expect", "200-ok"));
+    all.add(patch(Kind.STRICT, DATA, parts("0-65535", "x".repeat(65_536)), 413));
+    all.add(patch(Kind.STRICT, DATA, parts("0-0", "x"), 400));
+    all.add(patch(Kind.ZONED, DATA, parts("0-0", "x"), 400));
+    all.add(patch(Kind.DAMAGED, DATA, parts("8192-12287", "x".repeat(4096)), 500));
+    all.add(patch(Kind.BUSY, DATA, parts("0-4095", "x".repeat(4096)), 503));
+  }
+
+  private static Probe patch(Kind service, String path, String body, int status) {
+    return Probe.of(service, "PATCH", path, status)
+        .with("Content-Type", "multipart/byteranges; boundary=b")
+        .text(body);
+  }
+
+  /** A body of parts, each given by its range and its bytes. */
+  private static String parts(String... rangesAndBytes) {
+    StringBuilder body = new StringBuilder();
+    for (int i = 0; i < rangesAndBytes.length; i += 2) {
+      body.append("--b\r\nContent-Range: bytes ").append(rangesAndBytes[i]).append("/*\r\n\r\n");
+      body.append(rangesAndBytes[i + 1]).append("\r\n");
+    }
+    return body.append("--b--\r\n").toString();
+  }
+
+  private void wishes() {
+    Probe read = Probe.of(Kind.PLAIN, "GET", DATA, 206).with("Range", "bytes=0-4095");
+    all.add(read.with("Want-Content-Digest", "sha-256=1").with("Prefer", "server-timing"));
+    all.add(read.with("Range", "bytes=0-4095,8192-8193").with("Want-Content-Digest", "crc32c=1"));
+    all.add(Probe.of(Kind.PLAIN, "GET", DATA, 200).with("Want-Content-Digest", "sha-256=1"));
+    all.add(
+        query(Kind.PLAIN, DATA, "[{\"offset\":0,\"length\":4096}]", 200)
+            .with("Want-Content-Digest", "crc32c=1")
+            .with("Prefer", "server-timing"));
+    all.add(query(Kind.PLAIN, DATA, "[]", 417).with("Expect", "200-ok"));
+    write("bytes 0-4095/*", 204)
+        .header("Content-Digest", "crc32c=:mPlBiQ==:")
+        .header("Prefer", "server-timing")
+        .body(4096)
+        .add();
+    write("bytes 0-4095/*", 400).header("Content-Digest", "crc32c=:AAAAAA==:").body(4096).add();
+    write("bytes 0-4095/*", 400).header("Content-Digest", "md5=:AAAA:").body(4096).add();
+    write("bytes 0-4095/*", 417).header("Expect", "200-ok").body(4096).add();
+  }
+
   private void strict() {
+    write("bytes 0-65536/-1", 413).on(Kind.STRICT).body(65_537).framed(Framing.UNKNOWN).add();
+    write("bytes 0-61439/*", 204).on(Kind.STRICT).body(61_440).framed(Framing.UNKNOWN).add();
     write("bytes 0-4095/*", 204).on(Kind.STRICT).body(4096).add();
     write("bytes 100-4195/*", 400).on(Kind.STRICT).body(4096).add();
     write("bytes 0-69631/*", 413).on(Kind.STRICT).body(69_632).add();
@@ -305,6 +371,10 @@ final class Probes {
         Probe.of(Kind.FAULTY, "POST", faults, 204)
             .text("{\"fault\": \"drop\", \"opcode\": \"write\"}"));
     write("bytes 0-4095/*", 504).on(Kind.FAULTY).body(4096).add();
+    all.add(
+        Probe.of(Kind.FAULTY, "POST", faults, 204)
+            .text("{\"fault\": \"drop\", \"opcode\": \"write\"}"));
+    all.add(patch(Kind.FAULTY, DATA, parts("0-4095", "x".repeat(4096)), 504));
     write("bytes 0-4095/*", 204).on(Kind.FAULTY).body(4096).add();
   }
 

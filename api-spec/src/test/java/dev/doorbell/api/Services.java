@@ -24,7 +24,7 @@ final class Services implements AutoCloseable {
     PLAIN,
     /** Without unaligned writes, and with a limit for others. */
     STRICT,
-    /** Its memory is held by one reader who does not read. */
+    /** Its memory is held by writers who do not write on. */
     BUSY,
     /** Its drive fails every command: the image behind it was cut off. */
     DAMAGED,
@@ -63,6 +63,7 @@ final class Services implements AutoCloseable {
               overrides()
                   .drive(MEMORY)
                   .assign("http.unaligned_writes=false")
+                  .assign("http.max_buffered=64KiB")
                   .assign("http.max_write=64KiB")));
       servers.put(
           Kind.BUSY,

@@ -165,10 +165,9 @@ final class AdminCommands implements CommandSet {
     int cid = cdw10 >>> 16;
     // Dword 0, bit 0: not aborted.
     command.result = 1;
-    if (sqid != 0 && command.queue.abortLate(sqid, cid)) {
+    if (command.queue.abortLate(sqid, cid)) {
       command.result = 0;
-    }
-    if (sqid == 0 && events.abort(cid)) {
+    } else if (sqid == 0 && events.abort(cid)) {
       command.queue.endRetained(cid, Status.ABORT_REQUESTED, 0);
       command.result = 0;
     }

@@ -74,8 +74,9 @@ final class FaultyDrive implements AutoCloseable {
                 1 << 18,
                 TIMEOUT_MILLIS,
                 new Waiting(() -> nanos, this::idle),
-                ControllerChoices.DEFAULT.withForeignMemory(
-                    new ControllerChoices.ForeignMemory(4096, ROOM))));
+                ControllerChoices.DEFAULT
+                    .withPassthrough(true)
+                    .withForeignMemory(new ControllerChoices.ForeignMemory(4096, ROOM))));
     for (int i = 0; i < QUEUES; i++) {
       IoQueueHandle handle = drive.openQueue(ARENA);
       queues[i] = handle.queue();

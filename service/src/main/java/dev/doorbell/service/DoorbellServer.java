@@ -33,6 +33,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,6 +81,12 @@ public final class DoorbellServer implements AutoCloseable {
    *     stays open then
    */
   public static DoorbellServer start(DoorbellConfig config) {
+    return start(config, events -> DriveOpener.openAll(config, events));
+  }
+
+  /** As above, with drives that are opened otherwise than the configuration says. */
+  public static DoorbellServer start(
+      DoorbellConfig config, Function<EventLog, List<Drive>> opener) {
     PollingTransport transport =
         new PollingTransport(config.poll().maxNs(), config.poll().grow(), config.poll().shrink());
     Optional<Tracing> tracing = tracing(config.tracing());
@@ -89,7 +96,7 @@ public final class DoorbellServer implements AutoCloseable {
     EventLog events = ServiceState.newEventLog();
     List<Drive> drives;
     try {
-      drives = DriveOpener.openAll(config, events);
+      drives = opener.apply(events);
     } catch (RuntimeException | Error e) {
       vertxStarting.join().close();
       tracing.ifPresent(t -> t.close());

@@ -14,7 +14,12 @@ final class HttpOptions {
   private static final int STREAM_WINDOW = 1 << 20;
 
   private static final int CONNECTION_WINDOW = 16 << 20;
+
+  // Floods: a client that does more of it is sent away.
   private static final int RESETS_PER_WINDOW = 400;
+  private static final int SMALL_CONTINUATIONS = 16;
+
+  private static final int REQUEST_LINE = 4096;
 
   private HttpOptions() {}
 
@@ -23,13 +28,18 @@ final class HttpOptions {
     HttpServerOptions options =
         new HttpServerOptions()
             .setHost(config.listen().host())
-            .setPort(config.listen().port())
+            .setPort(sharedPort(config.listen().port()))
             .setTcpNoDelay(true)
             // No WebSockets here, and their handlers see every message.
             .setPerFrameWebSocketCompressionSupported(false)
             .setPerMessageWebSocketCompressionSupported(false)
             .setMaxHeaderSize(http.maxHeaderBytes())
+            .setMaxInitialLineLength(REQUEST_LINE)
+            // Bytes are what they are, in both directions.
+            .setCompressionSupported(false)
+            .setDecompressionSupported(false)
             .setHttp2ClearTextEnabled(true)
+            .setHttp2MaxSmallContinuationFrames(SMALL_CONTINUATIONS)
             .setHttp2ConnectionWindowSize(CONNECTION_WINDOW)
             .setHttp2RstFloodMaxRstFramePerWindow(RESETS_PER_WINDOW)
             .setHttp2RstFloodWindowDuration(10)
@@ -52,5 +62,13 @@ final class HttpOptions {
                             .setCertPath(tls.certificate().toString())
                             .setKeyPath(tls.key().toString())));
     return options;
+  }
+
+  /**
+   * With port 0 Vert.x would choose another port for each loop; a negative one is chosen once, and
+   * is that of all.
+   */
+  private static int sharedPort(int port) {
+    return port == 0 ? -1 : port;
   }
 }

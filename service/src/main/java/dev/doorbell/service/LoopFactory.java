@@ -1,10 +1,10 @@
 package dev.doorbell.service;
 
-import dev.doorbell.service.block.BlockDevice;
 import dev.doorbell.service.block.BlockNamespace;
 import dev.doorbell.service.block.MemoryQueue;
 import dev.doorbell.service.config.DoorbellConfig;
 import dev.doorbell.service.drive.Drive;
+import dev.doorbell.service.drive.DriveNamespaces;
 import dev.doorbell.service.http.HttpCounters;
 import dev.doorbell.service.http.HttpLimits;
 import dev.doorbell.service.http.LoopBinding;
@@ -16,10 +16,10 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
 import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +38,7 @@ final class LoopFactory {
   private final Metrics metrics;
   private final List<Drive> drives;
   private final List<DriveQueues> unclaimed = new ArrayList<>();
+  private final List<LoopDevices> all = new ArrayList<>();
   private final Map<EventLoop, LoopBinding> bindings = new ConcurrentHashMap<>();
   private int claimed;
 
@@ -49,6 +50,7 @@ final class LoopFactory {
     this.metrics = metrics;
     this.drives = drives;
     for (Drive drive : drives) {
+      drive.all().observe(new Changes(drive));
       int own = Math.min(drive.nvme().info().ioQueues(), config.loops());
       if (own < config.loops()) {
         LOG.info(
@@ -74,7 +76,7 @@ final class LoopFactory {
 
   private synchronized LoopBinding create(EventLoop loop) {
     LoopPoller poller = transport.poller(loop);
-    Map<String, BlockDevice> devices = new HashMap<>();
+    LoopDevices devices = new LoopDevices(loop, poller);
     List<LoopMetrics.QueueOf> queues = new ArrayList<>();
     for (int i = 0; i < drives.size(); i++) {
       Drive drive = drives.get(i);
@@ -87,22 +89,42 @@ final class LoopFactory {
       MemoryQueue memory =
           new MemoryQueue(claim.arena(), loop, System::nanoTime, config.http().waitMs());
       poller.onTurn(memory::serve);
-      for (BlockNamespace namespace : drive.namespaces()) {
-        BlockDevice device = new BlockDevice(namespace, claim.queue(), memory, loop, poller::now);
-        devices.put(namespace.name(), device);
-        poller.beforeDoorbells(device::submitPending);
-      }
+      devices.add(drive, claim.queue(), memory);
+      drive.namespaces().forEach(n -> devices.attach(drive, n));
     }
     HttpLimits limits =
         new HttpLimits(
             config.queue().window(),
             config.http().unalignedWrites(),
             config.http().maxWrite(),
+            config.http().maxBuffered(),
             config.http().idleTimeoutSeconds());
     HttpCounters counters = new HttpCounters();
-    metrics.add(
-        new LoopMetrics(
-            claimed++, poller.counters(), counters, queues, List.copyOf(devices.values())));
-    return new LoopBinding(poller, Map.copyOf(devices), limits, counters);
+    metrics.add(new LoopMetrics(claimed++, poller.counters(), counters, queues, devices.all()));
+    all.add(devices);
+    return new LoopBinding(poller, devices.byName(), limits, counters);
+  }
+
+  /** Takes namespaces in, and out, that come and go; a loop bound meanwhile has them already. */
+  private final class Changes implements DriveNamespaces.Observer {
+    private final Drive drive;
+
+    Changes(Drive drive) {
+      this.drive = drive;
+    }
+
+    @Override
+    public void attached(BlockNamespace namespace) {
+      onLoops(devices -> devices.attach(drive, namespace));
+    }
+
+    @Override
+    public void detached(BlockNamespace namespace) {
+      onLoops(devices -> devices.detach(namespace));
+    }
+  }
+
+  private synchronized void onLoops(Consumer<LoopDevices> step) {
+    all.forEach(devices -> devices.execute(step));
   }
 }

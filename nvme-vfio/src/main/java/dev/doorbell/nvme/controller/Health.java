@@ -30,7 +30,8 @@ public record Health(
     long unsafeShutdowns,
     long mediaErrors,
     long errorLogEntries) {
-  static Health of(ByteBuffer log) {
+  /** What a log page says, little-endian. */
+  public static Health of(ByteBuffer log) {
     return new Health(
         SmartLog.criticalWarning(log, 0),
         SmartLog.temperature(log, 0),

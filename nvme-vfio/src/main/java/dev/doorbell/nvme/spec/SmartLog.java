@@ -15,6 +15,9 @@ public final class SmartLog {
   public static final int WARNING_READ_ONLY = 1 << 3;
   public static final int WARNING_BACKUP = 1 << 4;
 
+  /** Temperature sensors that the log has room for. */
+  public static final int SENSORS = 8;
+
   private SmartLog() {}
 
   public static int criticalWarning(ByteBuffer b, int offset) {
@@ -49,6 +52,18 @@ public final class SmartLog {
     return b.getLong(offset + 48);
   }
 
+  public static long hostReadCommands(ByteBuffer b, int offset) {
+    return b.getLong(offset + 64);
+  }
+
+  public static long hostWriteCommands(ByteBuffer b, int offset) {
+    return b.getLong(offset + 80);
+  }
+
+  public static long controllerBusyMinutes(ByteBuffer b, int offset) {
+    return b.getLong(offset + 96);
+  }
+
   public static long powerCycles(ByteBuffer b, int offset) {
     return b.getLong(offset + 112);
   }
@@ -67,5 +82,24 @@ public final class SmartLog {
 
   public static long errorLogEntries(ByteBuffer b, int offset) {
     return b.getLong(offset + 176);
+  }
+
+  /** Minutes above the warning threshold of the composite temperature. */
+  public static long warningTemperatureMinutes(ByteBuffer b, int offset) {
+    return b.getInt(offset + 192) & 0xFFFFFFFFL;
+  }
+
+  /** Minutes above the critical threshold of the composite temperature. */
+  public static long criticalTemperatureMinutes(ByteBuffer b, int offset) {
+    return b.getInt(offset + 196) & 0xFFFFFFFFL;
+  }
+
+  /**
+   * Temperature of one sensor in kelvins, 0 if it is not there.
+   *
+   * @param sensor 1 to {@link #SENSORS}
+   */
+  public static int sensorTemperature(ByteBuffer b, int offset, int sensor) {
+    return b.getShort(offset + 200 + 2 * (sensor - 1)) & 0xFFFF;
   }
 }

@@ -69,6 +69,8 @@ public final class BlockDevice implements RangeLock.Loop {
 
   /** Reads {@code length} bytes at {@code offset}, rounded out to blocks on the way. */
   public void read(BlockRequest request, long offset, int length) {
+    request.lent = false;
+    request.memoryIndex = 0;
     if (admit(request, BlockKind.READ, offset, length, checks.read(offset, length))) {
       submission.startRead(request);
     }
@@ -118,6 +120,8 @@ public final class BlockDevice implements RangeLock.Loop {
    * byte of the range belongs at the returned index of the buffer.
    */
   public int prepareWrite(BlockRequest request, long offset, DmaBuffer buffer) {
+    request.lent = false;
+    request.memoryIndex = 0;
     request.buffer = buffer;
     return (int) (offset & blockMask);
   }

@@ -65,6 +65,14 @@ public enum BlockKind {
   }
 
   /**
+   * Whether a request that has been done may be done again: not where it would be there twice, or
+   * find what it has written itself.
+   */
+  boolean mayBeRepeated() {
+    return this != APPEND && this != COMPARE_AND_WRITE;
+  }
+
+  /**
    * Whether a failure can be passed off as a success. Not where the answer is more than that: what
    * was equal, where bytes went, how a zone is now.
    */

@@ -164,11 +164,11 @@ final class Completion {
 
     @Override
     protected void done(int status) {
-      // Sent again, it would be by itself; but an append would be there twice.
+      // Sent again, it would be by itself.
       request.durable = true;
       if (status == 0) {
         succeeded(request);
-      } else if (request.kind == BlockKind.APPEND) {
+      } else if (!request.kind.mayBeRepeated()) {
         failed(request, status);
       } else if (!keeps(request, status)) {
         requestDone(request, status);

@@ -228,6 +228,10 @@ final class Holdback {
   }
 
   private static int memoryOf(BlockRequest request) {
-    return request.buffer == null ? 0 : request.buffer.capacity();
+    if (request.buffer == null) {
+      return 0;
+    }
+    // Memory that is lent serves several requests: each counts for its own part.
+    return request.lent ? (int) request.length : request.buffer.capacity();
   }
 }

@@ -26,12 +26,21 @@ public final class MemoryQueue {
 
   private record Waiting(Waiter waiter, long deadline) {}
 
+  /** The part of the arena that is never lent. */
+  private static final int KEPT = 8;
+
+  /** How many arenas' worth of bytes sockets may have in copies. */
+  private static final long COPIES = 16;
+
   private final DmaArena arena;
   private final ScheduledExecutorService loop;
   private final LongSupplier nanoTime;
   private final long limitNanos;
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private long releasesSeen;
+  private long lent;
+  private long copied;
+  private boolean scarce;
   private boolean timerSet;
 
   /** Who was first has gone: the next may want less. */
@@ -60,6 +69,51 @@ public final class MemoryQueue {
     setTimer(limitNanos);
   }
 
+  /**
+   * Lends memory to a socket, which gives it back when it has taken the bytes, whenever that is.
+   * However many readers stall, a part of the arena stays with those who do not.
+   *
+   * @return false if sockets have as much as they may: then the bytes are to be copied
+   */
+  public boolean lend(int bytes) {
+    if (scarce || lent + bytes > arena.size() - arena.size() / KEPT) {
+      return false;
+    }
+    lent += bytes;
+    return true;
+  }
+
+  /** A socket has given memory back. */
+  public void giveBack(int bytes) {
+    lent -= bytes;
+  }
+
+  /**
+   * Accounts for memory outside of the arena that a socket has bytes in instead.
+   *
+   * @return false if there is as much already as there may be
+   */
+  public boolean takeCopy(int bytes) {
+    if (copied + bytes > COPIES * arena.size()) {
+      return false;
+    }
+    copied += bytes;
+    return true;
+  }
+
+  /** A copy is gone. */
+  public void endCopy(int bytes) {
+    copied -= bytes;
+  }
+
+  /**
+   * Whether sockets have so much of the memory that each reader gets little at a time. As of the
+   * beginning of the turn: what a turn writes, its end may send.
+   */
+  public boolean scarce() {
+    return scarce;
+  }
+
   /** Stops waiting; does nothing if the memory has come already. */
   public void forget(Waiter waiter) {
     waiting.removeIf(w -> w.waiter() == waiter);
@@ -68,6 +122,7 @@ public final class MemoryQueue {
 
   /** Serves who waits, if any memory has been released; call it every turn. */
   public void serve() {
+    scarce = lent > arena.size() / 2;
     if (waiting.isEmpty()) {
       return;
     }

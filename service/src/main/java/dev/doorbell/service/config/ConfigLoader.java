@@ -47,6 +47,7 @@ public final class ConfigLoader {
         new DoorbellConfig.Http(
             resolver.get(Settings.UNALIGNED_WRITES),
             resolver.get(Settings.MAX_WRITE),
+            resolver.get(Settings.MAX_BUFFERED),
             resolver.getInt(Settings.IDLE_TIMEOUT_S),
             resolver.getInt(Settings.MAX_HEADER_BYTES),
             resolver.getInt(Settings.WAIT_MS));

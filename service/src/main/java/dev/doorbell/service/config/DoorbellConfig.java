@@ -77,6 +77,9 @@ public record DoorbellConfig(
    *
    * @param unalignedWrites whether a write may begin or end inside a block (read-modify-write)
    * @param maxWrite bytes of the largest body of one PUT; 0 for no limit but the namespace's size
+   * @param maxBuffered bytes of the largest body that is held in memory as a whole, because all of
+   *     it is checked before any is written, or to be digested before it is sent; 64 KiB to 512
+   *     MiB, and never more than half of {@code queue.dma_arena}
    * @param idleTimeoutSeconds before a silent connection is closed, 0 to 86400; 0 for never
    * @param maxHeaderBytes of one request, 1 KiB to 1 MiB
    * @param waitMs how long a request may wait for a command slot or buffer before it is answered
@@ -85,6 +88,7 @@ public record DoorbellConfig(
   public record Http(
       boolean unalignedWrites,
       long maxWrite,
+      long maxBuffered,
       int idleTimeoutSeconds,
       int maxHeaderBytes,
       int waitMs) {}

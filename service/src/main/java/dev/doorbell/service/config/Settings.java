@@ -53,6 +53,8 @@ final class Settings {
       new Setting<>("http.unaligned_writes", new Flag(), true);
   static final Setting<Long> MAX_WRITE =
       new Setting<>("http.max_write", new ByteSize(0, Long.MAX_VALUE, false), 0L);
+  static final Setting<Long> MAX_BUFFERED =
+      new Setting<>("http.max_buffered", new ByteSize(64 * KIB, 512 * MIB, false), 4 * MIB);
   static final Setting<Long> IDLE_TIMEOUT_S = number("http.idle_timeout_s", 60, 0, 86_400);
   static final Setting<Long> MAX_HEADER_BYTES =
       new Setting<>("http.max_header_bytes", new ByteSize(KIB, MIB, false), 16 * KIB);
@@ -114,6 +116,7 @@ final class Settings {
           QUEUE_TIMEOUT_MS,
           UNALIGNED_WRITES,
           MAX_WRITE,
+          MAX_BUFFERED,
           IDLE_TIMEOUT_S,
           MAX_HEADER_BYTES,
           WAIT_MS,

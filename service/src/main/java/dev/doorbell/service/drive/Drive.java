@@ -9,14 +9,14 @@ import java.util.concurrent.CompletableFuture;
 /**
  * A drive that is served.
  *
- * @param namespaces those that are served, in order of their NSID
+ * @param all its namespaces
  * @param events what it reports by itself
  * @param unsafe whether it is driven without an IOMMU: it could reach all memory of the machine
  * @param faults by which it can be told to fail, if it is emulated and that is allowed
  */
 public record Drive(
     NvmeDrive nvme,
-    List<BlockNamespace> namespaces,
+    DriveNamespaces all,
     DriveEvents events,
     boolean unsafe,
     Optional<FaultInjection> faults)
@@ -28,6 +28,11 @@ public record Drive(
     nvme.close();
   }
 
+  /** The namespaces that are served, in order of their NSID; a view of what there is now. */
+  public List<BlockNamespace> namespaces() {
+    return all.served();
+  }
+
   /**
    * Resets the controller in order: requests that the drive has end first, those that come
    * meanwhile wait, within the bounds of their namespace, and are sent afterwards.
@@ -36,7 +41,7 @@ public record Drive(
    * @return complete when it has ended, with whether the controller is live again
    */
   public CompletableFuture<Boolean> reset(String reason, long drainMillis) {
-    return new OrderlyReset(nvme, namespaces).start(reason, drainMillis);
+    return new OrderlyReset(nvme, List.copyOf(namespaces())).start(reason, drainMillis);
   }
 
   /** What the drive is called, for example {@code nvme0}. */

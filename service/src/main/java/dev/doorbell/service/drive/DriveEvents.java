@@ -4,7 +4,6 @@ import dev.doorbell.nvme.NvmeDrive;
 import dev.doorbell.nvme.controller.ControllerListener;
 import dev.doorbell.nvme.controller.Health;
 import dev.doorbell.nvme.controller.NamespaceInfo;
-import dev.doorbell.service.block.BlockNamespace;
 import dev.doorbell.service.events.EventLog;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -15,9 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a drive reports by itself: a namespace that has grown or shrunk is served with its new
- * capacity at once; health warnings and errors are logged and counted. The counts are for any
- * thread.
+ * What a drive reports by itself: namespaces that come, go or change are served as they are at
+ * once; health warnings and errors are logged and counted. The counts are for any thread.
  */
 public final class DriveEvents implements ControllerListener, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DriveEvents.class);
@@ -25,7 +23,7 @@ public final class DriveEvents implements ControllerListener, AutoCloseable {
   private static final long HEALTH_PERIOD_MILLIS = 30_000;
 
   private final NvmeDrive nvme;
-  private final List<BlockNamespace> namespaces;
+  private final DriveNamespaces namespaces;
   private final EventLog log;
   private final DriveWatch watch;
   private final LongAdder healthWarnings = new LongAdder();
@@ -38,11 +36,11 @@ public final class DriveEvents implements ControllerListener, AutoCloseable {
   /**
    * @param log told of everything
    */
-  DriveEvents(NvmeDrive nvme, List<BlockNamespace> namespaces, EventLog log) {
+  DriveEvents(NvmeDrive nvme, DriveNamespaces namespaces, EventLog log) {
     this.nvme = nvme;
     this.namespaces = namespaces;
     this.log = log;
-    this.watch = new DriveWatch(nvme, namespaces, log);
+    this.watch = new DriveWatch(nvme, namespaces.served(), log);
     nvme.listen(this);
   }
 
@@ -110,57 +108,30 @@ public final class DriveEvents implements ControllerListener, AutoCloseable {
   public void attached(NamespaceInfo namespace) {
     namespaceChanges.increment();
     tell("attached", namespace);
-    BlockNamespace served = find(namespace);
-    if (served != null && served.update(namespace)) {
-      LOG.info("{}: the namespace is back, {} bytes", served.name(), namespace.bytes());
-    } else {
-      LOG.info(
-          "drive {}: namespace {} of {} bytes was attached; it is served after a restart",
-          nvme.info().name(),
-          Integer.toUnsignedString(namespace.id()),
-          namespace.bytes());
-    }
+    namespaces.attach(namespace);
   }
 
   @Override
   public void detached(NamespaceInfo namespace) {
     namespaceChanges.increment();
     tell("detached", namespace);
-    LOG.warn(
-        "drive {}: namespace {} was detached; requests to it fail until it is attached again",
-        nvme.info().name(),
-        Integer.toUnsignedString(namespace.id()));
-    BlockNamespace served = find(namespace);
-    if (served != null) {
-      served.lose();
-    }
+    namespaces.detach(namespace);
   }
 
   @Override
   public void changed(NamespaceInfo before, NamespaceInfo after) {
     namespaceChanges.increment();
-    BlockNamespace served = find(after);
-    if (served == null) {
-      return;
+    if (namespaces.serves(after.id())) {
+      log.happened(
+          "resized",
+          "namespace",
+          nameOf(after),
+          "capacity_bytes",
+          after.bytes(),
+          "capacity_bytes_before",
+          before.bytes());
     }
-    log.happened(
-        "resized",
-        "namespace",
-        served.name(),
-        "capacity_bytes",
-        after.bytes(),
-        "capacity_bytes_before",
-        before.bytes());
-    if (served.update(after)) {
-      LOG.info("{}: has {} bytes now, had {}", served.name(), after.bytes(), before.bytes());
-    } else {
-      LOG.error(
-          "{}: its block size is {} bytes now, not {}: restart the service; until then it takes"
-              + " nothing",
-          served.name(),
-          after.blockSize(),
-          before.blockSize());
-    }
+    namespaces.change(before, after);
   }
 
   @Override
@@ -194,15 +165,6 @@ public final class DriveEvents implements ControllerListener, AutoCloseable {
 
   private String nameOf(NamespaceInfo namespace) {
     return nvme.info().name() + "n" + Integer.toUnsignedString(namespace.id());
-  }
-
-  private BlockNamespace find(NamespaceInfo info) {
-    for (BlockNamespace namespace : namespaces) {
-      if (namespace.id() == info.id()) {
-        return namespace;
-      }
-    }
-    return null;
   }
 
   /** Stops looking; returns when nobody does any more. */

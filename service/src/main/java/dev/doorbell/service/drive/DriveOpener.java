@@ -108,13 +108,11 @@ public final class DriveOpener {
   private Drive open(EmulatedDrive drive) {
     EmulatedController controller = emulate(drive);
     NvmeDrive nvme = open(drive.name(), controller);
-    List<BlockNamespace> namespaces =
-        nvme.namespaces().stream().map(info -> namespace(nvme, info)).toList();
     Optional<FaultInjection> faults =
         config.emulated().faultInjection()
             ? Optional.of(new FaultInjection(controller.faults()))
             : Optional.empty();
-    return drive(nvme, namespaces, false, faults);
+    return drive(nvme, nvme.namespaces(), true, false, faults);
   }
 
   private Drive open(VfioDrive drive) {
@@ -134,19 +132,35 @@ public final class DriveOpener {
     }
     NvmeDrive nvme = open(drive.name(), device);
     try {
-      BlockNamespace namespace = namespace(nvme, nvme.namespace(drive.nsid()));
-      return drive(nvme, List.of(namespace), device.unsafe(), Optional.empty());
+      List<NamespaceInfo> one = List.of(nvme.namespace(drive.nsid()));
+      return drive(nvme, one, false, device.unsafe(), Optional.empty());
     } catch (RuntimeException | Error e) {
       nvme.close();
       throw e;
     }
   }
 
+  /**
+   * A drive on a device that is open, with all of its namespaces; the drive owns the device.
+   *
+   * @throws NvmeException if the controller does not come up
+   */
+  public static Drive adopt(DoorbellConfig config, String name, Device device, EventLog events) {
+    DriveOpener opener = new DriveOpener(config, null, events);
+    NvmeDrive nvme = opener.open(name, device);
+    return opener.drive(nvme, nvme.namespaces(), true, false, Optional.empty());
+  }
+
+  /**
+   * @param all whether namespaces that come later are served as well
+   */
   private Drive drive(
       NvmeDrive nvme,
-      List<BlockNamespace> namespaces,
+      List<NamespaceInfo> served,
+      boolean all,
       boolean unsafe,
       Optional<FaultInjection> faults) {
+    DriveNamespaces namespaces = new DriveNamespaces(served, all, info -> namespace(nvme, info));
     DriveEvents reported = new DriveEvents(nvme, namespaces, events);
     reported.start();
     return new Drive(nvme, namespaces, reported, unsafe, faults);

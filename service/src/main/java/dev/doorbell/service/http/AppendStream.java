@@ -9,7 +9,6 @@ import dev.doorbell.service.block.MemoryQueue;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.internal.buffer.BufferInternal;
@@ -52,10 +51,16 @@ final class AppendStream {
   private boolean over;
   private boolean gone;
   private boolean ended;
+
+  /** Not all of the body came, or could be taken. */
+  private boolean cutOff;
+
+  private IdempotencyStore.Ticket ticket;
   private Problem failure;
 
   /**
    * @param expected bytes of the body, whole blocks; -1 if that is not known yet
+   * @param ticket to be told what came of it, or null
    */
   AppendStream(
       LoopState loop,
@@ -63,8 +68,10 @@ final class AppendStream {
       BlockDevice device,
       int zone,
       long expected,
-      boolean durable) {
+      boolean durable,
+      IdempotencyStore.Ticket ticket) {
     this.loop = loop;
+    this.ticket = ticket;
     this.request = request;
     this.response = request.response();
     this.device = device;
@@ -264,22 +271,55 @@ final class AppendStream {
 
   private void succeed() {
     over = true;
-    endExtent();
+    Reply reply = success(durable);
+    tell(reply, true);
     if (!gone && !response.closed()) {
-      JsonObject body =
-          new JsonObject()
-              .put("zone", zone)
-              .put("offset", extents.getJsonObject(0).getLong("offset"))
-              .put("length", written)
-              .put("extents", extents);
-      response.putHeader(HttpHeaders.CONTENT_TYPE, "application/json");
-      response.putHeader(HttpHeaders.CACHE_CONTROL, DataHeaders.NO_STORE);
-      response.putHeader(
-          DataHeaders.PREFERENCE_APPLIED, durable ? DataHeaders.DURABLE : DataHeaders.VOLATILE);
-      response.end(body.toBuffer());
+      reply.send(request);
       loop.counters().record("POST", 200, loop.now() - started);
     }
     settle();
+  }
+
+  private Reply success(boolean as) {
+    endExtent();
+    return Reply.json(
+            new JsonObject()
+                .put("zone", zone)
+                .put("offset", extents.getJsonObject(0).getLong("offset"))
+                .put("length", written)
+                .put("extents", extents))
+        .applied(as);
+  }
+
+  /** Tells what came of it for when the client asks again, once. */
+  private void tell(Reply reply, boolean changed) {
+    if (ticket != null) {
+      ticket.finish(reply, changed);
+      ticket = null;
+    }
+  }
+
+  /** Of a client that has gone: it may ask again, by its key. */
+  private void tellUnanswered() {
+    if (!cutOff && written > 0) {
+      // Alone it was durable by itself; several would have been flushed, which they were not.
+      tell(success(durable && !several), true);
+      return;
+    }
+    endExtent();
+    Problem cut =
+        Problem.of(
+                409,
+                "Append Cut Short",
+                "the request was cut off after %d bytes had been appended".formatted(written))
+            .with("bytes_written", written)
+            .with("extents", extents);
+    if (written > 0) {
+      tell(cut.reply(), true);
+    } else {
+      ticket.forget();
+      ticket = null;
+    }
   }
 
   private void fail(Problem problem) {
@@ -298,6 +338,8 @@ final class AppendStream {
 
   private void stop() {
     over = true;
+    boolean left = pending != null && pending.isReadable();
+    cutOff = !bodyEnded || left || !inFlight && append.filled > 0;
     pending = null;
     if (waitsForMemory) {
       device.memory().forget(append);
@@ -324,6 +366,11 @@ final class AppendStream {
   }
 
   private void answerFailure() {
+    if (failure != null) {
+      tell(failure.reply(), written > 0);
+    } else if (ticket != null) {
+      tellUnanswered();
+    }
     if (failure != null && !gone && !response.closed()) {
       if (!bodyEnded) {
         request.resume();

@@ -65,7 +65,7 @@ final class Call {
 
   /** Whether what is done is to survive a loss of power. */
   boolean durable() {
-    return !DataHandler.prefersVolatile(request());
+    return Preferences.of(request()).durable();
   }
 
   void body(Buffer bytes) {

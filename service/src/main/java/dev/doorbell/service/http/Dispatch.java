@@ -73,7 +73,7 @@ final class Dispatch {
       run(() -> operation.answer(call))
           .onSuccess(
               reply -> {
-                it.ticket().finish(reply);
+                it.ticket().finish(reply, false);
                 reply.send(request);
               });
     }

@@ -72,6 +72,11 @@ final class HealthHandler {
           reasons.add("namespace " + namespace.name() + " is stopped or gone");
         }
       }
+      for (BlockNamespace namespace : drive.all().detached()) {
+        count++;
+        stopped.add(namespace.name());
+        reasons.add("namespace " + namespace.name() + " is stopped or gone");
+      }
     }
     if (count > 0 && stopped.size() == count) {
       return Problem.of(

@@ -35,6 +35,7 @@ public final class HttpVerticle extends VerticleBase {
   private LoopState loop;
   private DataHandler data;
   private ZonesHandler zones;
+  private Cors cors;
 
   /**
    * @param scrape renders the metrics; called on a worker thread
@@ -64,7 +65,8 @@ public final class HttpVerticle extends VerticleBase {
     loop = new LoopState(poller, binding.devices(), binding.limits(), binding.counters());
     poller.onTurn(loop::resumeReads);
     data = new DataHandler(loop);
-    zones = new ZonesHandler(loop);
+    zones = new ZonesHandler(loop, state.idempotency());
+    cors = new Cors(state.rules().origins());
     server = vertx.createHttpServer(options);
     server.connectionHandler(this::connected);
     var router = new Resources(vertx, state, scrape, loop).router();
@@ -74,6 +76,11 @@ public final class HttpVerticle extends VerticleBase {
           AccessLog access = loop.accessLog();
           if (access != null) {
             access.begin(request);
+          }
+          if (cors.handles(request)) {
+            int status = request.response().getStatusCode();
+            loop.counters().record(request.method().name(), status, 0);
+            return;
           }
           String name = dataOf(request);
           if (name != null) {

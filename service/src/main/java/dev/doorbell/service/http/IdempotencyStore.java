@@ -39,10 +39,23 @@ final class IdempotencyStore {
       this.entry = entry;
     }
 
-    /** The request is over; what was not done may be asked for again. */
-    void finish(Reply reply) {
-      finished(key, entry, reply);
+    /**
+     * The request is over; what was not done may be asked for again.
+     *
+     * @param changed whether something was done, whatever the answer says
+     */
+    void finish(Reply reply, boolean changed) {
+      finished(key, entry, reply, changed);
     }
+
+    /** Nothing was done, and nobody was answered. */
+    void forget() {
+      IdempotencyStore.this.forget(key, entry);
+    }
+  }
+
+  private synchronized void forget(String key, Entry entry) {
+    entries.remove(key, entry);
   }
 
   private static final class Entry {
@@ -135,10 +148,10 @@ final class IdempotencyStore {
     return new Outcome.Do(new Ticket(key, entry));
   }
 
-  private synchronized void finished(String key, Entry entry, Reply reply) {
+  private synchronized void finished(String key, Entry entry, Reply reply, boolean changed) {
     // To the end: the order is that of the times at which answers were there.
     entries.remove(key, entry);
-    if (!done(reply.status())) {
+    if (!changed && !done(reply.status())) {
       return;
     }
     entry.reply = reply;

@@ -32,6 +32,7 @@ final class LoopState {
   private long dateSecond = -1;
   private CharSequence date;
   private int active;
+  private long reserved;
 
   LoopState(
       LoopPoller poller,
@@ -133,6 +134,23 @@ final class LoopState {
   void refuse(HttpServerRequest request, Problem problem) {
     problem.send(request);
     counters.record(request.method().name(), problem.status(), 0);
+  }
+
+  /**
+   * Takes {@code bytes} of the memory that buffered writes may hold.
+   *
+   * @return false if {@code most} would be exceeded
+   */
+  boolean reserve(long bytes, long most) {
+    if (reserved > 0 && reserved + bytes > most) {
+      return false;
+    }
+    reserved += bytes;
+    return true;
+  }
+
+  void unreserve(long bytes) {
+    reserved -= bytes;
   }
 
   /** A data request has begun. */

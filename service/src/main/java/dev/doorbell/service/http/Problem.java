@@ -7,6 +7,7 @@ import dev.doorbell.service.block.BlockStatus;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
 /**
@@ -165,6 +166,14 @@ final class Problem {
   Reply reply() {
     Reply reply = new Reply(status, Reply.of(PROBLEM_JSON, null).headers(), body.toBuffer());
     return status == 503 ? reply.with(RETRY_AFTER, "1") : reply;
+  }
+
+  /** As {@link #send(HttpServerRequest)}, with what became of each extent, unless null. */
+  void send(HttpServerRequest request, JsonArray extents) {
+    if (extents != null) {
+      body.put("extents", extents);
+    }
+    send(request);
   }
 
   /** Answers a request, whose response must not have begun; a HEAD gets no body. */

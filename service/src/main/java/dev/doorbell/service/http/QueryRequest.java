@@ -3,7 +3,6 @@ package dev.doorbell.service.http;
 import dev.doorbell.service.block.BlockDevice;
 import dev.doorbell.service.block.BlockKind;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -27,17 +26,24 @@ final class QueryRequest {
   private final BlockDevice device;
   private final VectoredRead.Form form;
 
+  /** Bytes of the list by its Content-Length, -1 without. */
+  private final int expected;
+
   private byte[] text = NOTHING;
-  private int begin;
-  private int end;
+  private int length;
   private boolean over;
 
   private QueryRequest(
-      LoopState loop, HttpServerRequest request, BlockDevice device, VectoredRead.Form form) {
+      LoopState loop,
+      HttpServerRequest request,
+      BlockDevice device,
+      VectoredRead.Form form,
+      int expected) {
     this.loop = loop;
     this.request = request;
     this.device = device;
     this.form = form;
+    this.expected = expected;
   }
 
   /** Checks the head of a request, and begins to take its body. */
@@ -65,11 +71,15 @@ final class QueryRequest {
                   .formatted(request.headers().get(HttpHeaders.ACCEPT))));
       return;
     }
-    if (DataHandler.contentLength(request) > MOST_BYTES) {
+    long expected = DataHandler.contentLength(request);
+    if (expected > MOST_BYTES) {
       loop.refuse(request, tooLarge());
       return;
     }
-    QueryRequest query = new QueryRequest(loop, request, device, form);
+    if (!Expectations.met(loop, request)) {
+      return;
+    }
+    QueryRequest query = new QueryRequest(loop, request, device, form, (int) expected);
     request.handler(query::part);
     request.endHandler(v -> query.ended());
     if (request.headers().contains(HttpHeaders.EXPECT)) {
@@ -83,24 +93,18 @@ final class QueryRequest {
     }
     ByteBuf bytes = ((BufferInternal) part).getByteBuf();
     int more = bytes.readableBytes();
-    if (end - begin + more > MOST_BYTES) {
+    if (length + more > MOST_BYTES) {
       over = true;
       loop.refuse(request, tooLarge());
       return;
     }
-    if (end == begin && bytes.hasArray()) {
-      // A list that comes in one piece is parsed where it is.
-      text = bytes.array();
-      begin = bytes.arrayOffset() + bytes.readerIndex();
-      end = begin + more;
-      return;
+    // A copy, as the connection reads its next bytes into the same memory. With Content-Length,
+    // one.
+    if (length + more > text.length) {
+      text = Arrays.copyOf(text, Math.max(length + more, expected));
     }
-    byte[] added = ByteBufUtil.getBytes(bytes);
-    byte[] joined = Arrays.copyOfRange(text, begin, end + more);
-    System.arraycopy(added, 0, joined, end - begin, more);
-    end += more - begin;
-    begin = 0;
-    text = joined;
+    bytes.getBytes(bytes.readerIndex(), text, length, more);
+    length += more;
   }
 
   private void ended() {
@@ -109,7 +113,7 @@ final class QueryRequest {
     }
     over = true;
     Extents extents = loop.extents();
-    String mistake = loop.extentListParser().parse(text, begin, end, MOST, extents);
+    String mistake = loop.extentListParser().parse(text, 0, length, MOST, extents);
     if (mistake != null) {
       loop.refuse(
           request,

@@ -27,7 +27,10 @@ final class ReadBatch implements Handler<AsyncResult<Void>>, MemoryQueue.Waiter 
   private DmaBuffer buffer;
   private BlockDevice device;
   private Piece failed;
+  private final SendBuffer sending = new SendBuffer();
   private boolean busy;
+  private long asked;
+  private long answered;
 
   /** Text between the parts; direct, as the socket would copy all of the body otherwise. */
   private ByteBuf text;
@@ -109,6 +112,7 @@ final class ReadBatch implements Handler<AsyncResult<Void>>, MemoryQueue.Waiter 
   @Override
   public void memoryArrived(DmaBuffer arrived) {
     buffer = arrived;
+    asked = System.nanoTime();
     // All in one turn: the block layer sorts and merges them, and rings one doorbell.
     int n = count;
     for (int i = 0; i < n; i++) {
@@ -120,10 +124,25 @@ final class ReadBatch implements Handler<AsyncResult<Void>>, MemoryQueue.Waiter 
 
   @Override
   public void memoryTimedOut() {
-    failed = pieces[0];
-    failed.status = BlockRequest.BUSY;
+    failForMemory();
     outstanding = 0;
     read.batchRead();
+  }
+
+  /**
+   * The bytes as the socket gets them.
+   *
+   * @param body what {@link #octets} or {@link #parts} gave
+   * @return null if there is no memory that they may stay in
+   */
+  ByteBuf toSend(ByteBuf body) {
+    if (!sending.take(device.memory(), body, buffer.capacity())) {
+      return null;
+    }
+    if (sending.isCopy()) {
+      releaseMemory();
+    }
+    return sending.bytes();
   }
 
   /** Whether all its commands have completed. */
@@ -131,9 +150,20 @@ final class ReadBatch implements Handler<AsyncResult<Void>>, MemoryQueue.Waiter 
     return outstanding == 0;
   }
 
+  /** Takes it for failed, as there is no memory. */
+  void failForMemory() {
+    failed = pieces[0];
+    failed.status = BlockRequest.BUSY;
+  }
+
   /** Whether one of them failed. */
   boolean hasFailed() {
     return failed != null;
+  }
+
+  /** How long the drive took. */
+  long nanos() {
+    return answered - asked;
   }
 
   /** Status of the command that failed first. */
@@ -243,6 +273,11 @@ final class ReadBatch implements Handler<AsyncResult<Void>>, MemoryQueue.Waiter 
     device = null;
     failed = null;
     busy = false;
+    sending.free();
+    releaseMemory();
+  }
+
+  private void releaseMemory() {
     DmaBuffer held = buffer;
     if (held != null) {
       buffer = null;
@@ -267,6 +302,7 @@ final class ReadBatch implements Handler<AsyncResult<Void>>, MemoryQueue.Waiter 
         failed = this;
       }
       if (--outstanding == 0) {
+        answered = System.nanoTime();
         read.batchRead();
       }
     }

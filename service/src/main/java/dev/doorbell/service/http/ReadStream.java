@@ -84,7 +84,11 @@ final class ReadStream implements ReadBudget.Waiter {
         // Writes may complete out of order: HTTP/1.1 over TLS does so.
         return;
       }
-      long stop = namespace.commandEnd(next, end);
+      boolean scarce = device.memory().scarce();
+      if (scarce && inUse > 0) {
+        return;
+      }
+      long stop = stop(namespace, scarce);
       if (budget != null && !budget.take((int) (stop - next))) {
         waiting = true;
         budget.await(this);
@@ -104,7 +108,14 @@ final class ReadStream implements ReadBudget.Waiter {
   /** Bytes of the command that comes next. */
   @Override
   public int nextLength() {
-    return (int) (device.namespace().commandEnd(next, end) - next);
+    return (int) (stop(device.namespace(), device.memory().scarce()) - next);
+  }
+
+  /** Where the next command ends: soon, if most of the memory is with readers who do not read. */
+  private long stop(BlockNamespace namespace, boolean scarce) {
+    long stop = namespace.commandEnd(next, end);
+    int little = Math.max(SendBuffer.LITTLE, namespace.blockSize());
+    return scarce ? Math.min(stop, (next & -(long) little) + little) : stop;
   }
 
   /** Goes on after having waited for the connection's budget. */
@@ -147,10 +158,16 @@ final class ReadStream implements ReadBudget.Waiter {
       chunk.free();
       return;
     }
+    BufferInternal buffer = chunk.toSend();
+    if (buffer == null) {
+      chunk.status = BlockRequest.BUSY;
+      fail(chunk);
+      chunk.free();
+      return;
+    }
     if (!headSent) {
       sendHead();
     }
-    BufferInternal buffer = chunk.asBuffer();
     boolean last = chunk.offset() + chunk.length() == end;
     (last ? response.end(buffer) : response.write(buffer)).onComplete(chunk);
   }
@@ -216,11 +233,19 @@ final class ReadStream implements ReadBudget.Waiter {
   /** One command of the range; also the listener of the write of its bytes. */
   private final class Chunk extends BlockRequest implements Handler<AsyncResult<Void>> {
     private boolean busy;
+    private final SendBuffer sending = new SendBuffer();
     private boolean ready;
     private int status;
 
-    BufferInternal asBuffer() {
-      return BufferInternal.buffer(buffer);
+    /** The bytes as the socket gets them; null if there is no memory that they may stay in. */
+    BufferInternal toSend() {
+      if (!sending.take(device.memory(), buffer, buffer.capacity())) {
+        return null;
+      }
+      if (sending.isCopy()) {
+        releaseBuffer();
+      }
+      return BufferInternal.buffer(sending.bytes());
     }
 
     @Override
@@ -245,6 +270,7 @@ final class ReadStream implements ReadBudget.Waiter {
     void free() {
       busy = false;
       setClient(null);
+      sending.free();
       releaseBuffer();
       chunkFreed();
     }

@@ -37,7 +37,12 @@ final class Resources {
         .at("/v1/controllers/:c", Target.CONTROLLER)
         .get(call -> Dispatch.reply(Reply.json(NamespaceView.controller(call.drive()))))
         .mount();
+    ControllerActions.mount(routes);
+    LogsHandler.mount(routes);
+    FeaturesHandler.mount(routes);
+    PassthroughHandler.mount(routes);
     FaultsHandler.mount(routes);
+    routes.at("/v1/events", Target.SERVICE).stream(new EventsHandler(management)::follow).mount();
     routes.at("/v1/namespaces", Target.SERVICE).get(this::namespaces).mount();
     routes
         .at("/v1/namespaces/:ns", Target.NAMESPACE)

@@ -1,5 +1,6 @@
 package dev.doorbell.service.http;
 
+import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
@@ -50,6 +51,15 @@ final class Routes {
         add(method);
         router.route(method, path).handler(c -> dispatch.read(c, target, operation));
       }
+      return this;
+    }
+
+    /** Reads what has no end: the handler answers by itself. */
+    Resource stream(Handler<RoutingContext> handler) {
+      add(HttpMethod.GET);
+      add(HttpMethod.HEAD);
+      router.get(path).handler(handler);
+      router.head(path).handler(handler);
       return this;
     }
 

@@ -1,9 +1,11 @@
 package dev.doorbell.service.http;
 
+import dev.doorbell.dma.DmaMemory;
 import dev.doorbell.service.block.BlockDevice;
 import dev.doorbell.service.block.BlockNamespace;
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
@@ -54,6 +56,12 @@ final class VectoredRead implements ReadBudget.Waiter {
   private int sent;
   private ReadBatch planned;
   private ReadBudget budget;
+
+  // Null and false for most requests.
+  private Digest digest;
+  private boolean digestInTrailer;
+  private boolean timing;
+
   private boolean waiting;
   private boolean issuing;
   private boolean headSent;
@@ -70,7 +78,7 @@ final class VectoredRead implements ReadBudget.Waiter {
    * Begins to read and answer.
    *
    * @param asked at least one, within the namespace; copied
-   * @param status of the answer, 200 or 206
+   * @param status of the answer: 200; or 206, then octets are of one extent
    */
   void start(HttpServerRequest request, BlockDevice device, Extents asked, Form form, int status) {
     this.request = request;
@@ -91,6 +99,7 @@ final class VectoredRead implements ReadBudget.Waiter {
     over = false;
     waiting = false;
     batchMemory = Math.max(device.namespace().transfer(), BATCH);
+    readWishes();
     // One batch must never wait for memory that another one of the request has.
     window = BATCHES * batchMemory <= device.memory().arenaBytes() / 2 ? BATCHES : 1;
     budget = request.version() == HttpVersion.HTTP_2 ? ReadBudget.of(request.connection()) : null;
@@ -99,6 +108,27 @@ final class VectoredRead implements ReadBudget.Waiter {
     }
     loop.requestBegan();
     issue();
+  }
+
+  /** What the client asks to be told besides. */
+  private void readWishes() {
+    digest = null;
+    digestInTrailer = false;
+    timing = request.headers().contains(DataHeaders.PREFER) && Preferences.of(request).timing();
+    if (!request.headers().contains(DataHeaders.WANT_CONTENT_DIGEST)) {
+      return;
+    }
+    digest = DigestFields.wanted(request);
+    long most = BufferedWrite.mostBytes(loop, device);
+    // Each extent's first and last command are rounded out to pages.
+    if (extents.total() <= most - 4L * DmaMemory.PAGE_SIZE * extents.count()) {
+      batchMemory = Math.max(batchMemory, (int) most);
+    } else if (request.version() == HttpVersion.HTTP_2) {
+      digestInTrailer = digest != null;
+    } else {
+      // Over HTTP/1.1 only a chunked body has a trailer, and this one tells its length.
+      digest = null;
+    }
   }
 
   /** Whose commands they are. */
@@ -135,6 +165,9 @@ final class VectoredRead implements ReadBudget.Waiter {
     ReadBatch batch = batches[issued % window];
     // Writes may complete out of order: HTTP/1.1 over TLS does so.
     if (extent == extents.count() || batch.isBusy()) {
+      return false;
+    }
+    if (issued > sent && device.memory().scarce()) {
       return false;
     }
     batch.begin(device);
@@ -196,16 +229,29 @@ final class VectoredRead implements ReadBudget.Waiter {
   }
 
   private void send(ReadBatch batch) {
-    if (!headSent) {
-      sendHead();
-    }
     boolean last = extent == extents.count() && planned == null && delivered == issued;
     ByteBuf body = form == Form.MULTIPART ? batch.parts(multipart, extents, last) : batch.octets();
-    BufferInternal buffer = BufferInternal.buffer(body);
+    if (digest != null) {
+      digest.update(body);
+    }
+    ByteBuf bytes = batch.toSend(body);
+    if (bytes == null) {
+      batch.failForMemory();
+      fail(batch);
+      batchSent(batch, false);
+      return;
+    }
+    if (!headSent) {
+      sendHead(batch);
+    }
+    if (last && digestInTrailer) {
+      response.putTrailer(DataHeaders.CONTENT_DIGEST, digest.member());
+    }
+    BufferInternal buffer = BufferInternal.buffer(bytes);
     (last ? response.end(buffer) : response.write(buffer)).onComplete(batch);
   }
 
-  private void sendHead() {
+  private void sendHead(ReadBatch first) {
     headSent = true;
     response.setStatusCode(status);
     if (form == Form.MULTIPART) {
@@ -215,10 +261,24 @@ final class VectoredRead implements ReadBudget.Waiter {
       response.putHeader(HttpHeaders.CONTENT_TYPE, DataHeaders.OCTET_STREAM);
       response.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(extents.total()));
     }
-    if (status == 206) {
+    if (status == 206 && form == Form.OCTETS) {
+      long offset = extents.offset(0);
+      response.putHeader(
+          HttpHeaders.CONTENT_RANGE,
+          "bytes " + offset + '-' + (offset + extents.length(0) - 1) + '/' + capacity);
+    }
+    if (request.method() == HttpMethod.GET) {
       response.putHeader(HttpHeaders.ACCEPT_RANGES, DataHeaders.BYTES);
     }
     response.putHeader(HttpHeaders.CACHE_CONTROL, DataHeaders.NO_STORE);
+    if (timing) {
+      response.putHeader(DataHeaders.SERVER_TIMING, Preferences.timing(first.nanos()));
+    }
+    if (digestInTrailer) {
+      response.putHeader(DataHeaders.TRAILER, DataHeaders.CONTENT_DIGEST);
+    } else if (digest != null) {
+      response.putHeader(DataHeaders.CONTENT_DIGEST, digest.member());
+    }
   }
 
   /** Before the head: a problem. After it: the stream is broken off, never padded or cut short. */
@@ -226,14 +286,20 @@ final class VectoredRead implements ReadBudget.Waiter {
     over = true;
     if (!headSent) {
       headSent = true;
+      boolean several = form == Form.MULTIPART || request.method() != HttpMethod.GET;
       String what =
-          "read of %d bytes at offset %d, of extent %d"
-              .formatted(batch.failedLength(), batch.failedOffset(), batch.failedExtent());
+          "read of %d bytes at offset %d%s"
+              .formatted(
+                  batch.failedLength(),
+                  batch.failedOffset(),
+                  several ? ", of extent " + batch.failedExtent() : "");
       Problem problem =
           Problem.ofDrive(what, batch.failedStatus(), false)
               .ofLength(capacity)
-              .with("lba", batch.failedOffset() / device.namespace().blockSize())
-              .with("extent", batch.failedExtent());
+              .with("lba", batch.failedOffset() / device.namespace().blockSize());
+      if (several) {
+        problem.with("extent", batch.failedExtent());
+      }
       problem.send(request);
       loop.counters().record(request.method().name(), problem.status(), loop.now() - started);
     } else if (request.version() == HttpVersion.HTTP_2) {

@@ -31,6 +31,7 @@ final class WriteStream {
   private final long expected;
   private final boolean exact;
   private final boolean durable;
+  private final boolean timing;
   private final long started;
 
   private final Chunk[] chunks;
@@ -41,6 +42,7 @@ final class WriteStream {
   private MemoryQueue.Waiter waiter;
   private long received;
   private long submitted;
+  private long submittedAt;
   private boolean paused;
   private boolean bodyEnded;
   private boolean bodyFinished;
@@ -63,7 +65,7 @@ final class WriteStream {
       ContentRangeHeader range,
       long expected,
       boolean exact,
-      boolean durable) {
+      Preferences preferences) {
     this.loop = loop;
     this.request = request;
     this.response = request.response();
@@ -72,7 +74,8 @@ final class WriteStream {
     this.first = range.first();
     this.expected = expected;
     this.exact = exact;
-    this.durable = durable;
+    this.durable = preferences.durable();
+    this.timing = preferences.timing();
     this.started = loop.now();
     // Commands of a queue may be done in any order, and a zone wants one.
     this.chunks = new Chunk[device.zones() == null ? loop.limits().window() : 1];
@@ -92,7 +95,7 @@ final class WriteStream {
     }
     ByteBuf bytes = ((BufferInternal) part).getByteBuf();
     if (received + pendingBytes() + bytes.readableBytes() > expected) {
-      tooLong();
+      tooLong(received + pendingBytes() + bytes.readableBytes());
       return;
     }
     if (pending != null) {
@@ -168,6 +171,9 @@ final class WriteStream {
   private void submitCurrent(boolean fua) {
     Chunk chunk = current;
     current = null;
+    if (timing && submitted == 0) {
+      submittedAt = System.nanoTime();
+    }
     submitted += chunk.filled();
     device.write(chunk, chunk.begin, chunk.filled(), fua);
   }
@@ -212,20 +218,31 @@ final class WriteStream {
     }
   }
 
-  private void tooLong() {
+  private void tooLong(long bytes) {
+    long most = loop.limits().maxWrite();
+    if (most > 0 && bytes > most && range.length() > most) {
+      fail(
+          Problem.of(
+                  413,
+                  "Write Too Large",
+                  "the write has more than %d bytes, the configured limit http.max_write%s"
+                      .formatted(most, written()))
+              .with("limit", most)
+              .with("bytes_written", submitted));
+      return;
+    }
     fail(lengthProblem("the body is longer than the " + expected + " bytes that its range names"));
   }
 
   private Problem lengthProblem(String detail) {
-    Problem problem =
-        Problem.of(
-            400,
-            "Body Does Not Match Range",
-            detail
-                + (submitted == 0
-                    ? "; nothing was written"
-                    : "; the first " + submitted + " bytes of the range have been written"));
+    Problem problem = Problem.of(400, "Body Does Not Match Range", detail + written());
     return problem.with("bytes_written", submitted);
+  }
+
+  private String written() {
+    return submitted == 0
+        ? "; nothing was written"
+        : "; the first " + submitted + " bytes of the range have been written";
   }
 
   private void chunkDone(Chunk chunk, int status) {
@@ -271,6 +288,10 @@ final class WriteStream {
       response.putHeader(HttpHeaders.CACHE_CONTROL, DataHeaders.NO_STORE);
       response.putHeader(
           DataHeaders.PREFERENCE_APPLIED, durable ? DataHeaders.DURABLE : DataHeaders.VOLATILE);
+      if (timing) {
+        response.putHeader(
+            DataHeaders.SERVER_TIMING, Preferences.timing(System.nanoTime() - submittedAt));
+      }
       response.end();
       loop.counters().record("PUT", 204, loop.now() - started);
     }

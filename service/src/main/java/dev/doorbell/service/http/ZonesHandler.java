@@ -8,14 +8,15 @@ import dev.doorbell.service.block.BlockDevice;
 import dev.doorbell.service.block.BlockKind;
 import dev.doorbell.service.block.BlockNamespace;
 import dev.doorbell.service.block.ZonedDevice;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
@@ -41,9 +42,14 @@ final class ZonesHandler {
           ZoneAction.OFFLINE);
 
   private final LoopState loop;
+  private final IdempotencyStore idempotency;
 
-  ZonesHandler(LoopState loop) {
+  /** Actions under way whose clients may ask for them again. */
+  private final Map<HttpServerRequest, IdempotencyStore.Ticket> tickets = new IdentityHashMap<>();
+
+  ZonesHandler(LoopState loop, IdempotencyStore idempotency) {
     this.loop = loop;
+    this.idempotency = idempotency;
   }
 
   /** Answers a request if it is about zones; parsed by hand, as appends are the hot path. */
@@ -69,7 +75,7 @@ final class ZonesHandler {
     } else if (rest.isEmpty()) {
       resource(request, ALLOW_GET, () -> list(request, device));
     } else if (rest.equals(RESET_ALL)) {
-      resource(request, ALLOW_POST, () -> resetAll(request, device));
+      resource(request, ALLOW_POST, () -> once(request, () -> resetAll(request, device)));
     } else {
       zone(request, device, rest.substring(1, slash < 0 ? rest.length() : slash), action);
     }
@@ -98,10 +104,13 @@ final class ZonesHandler {
     } else if (action == null) {
       resource(request, ALLOW_GET, () -> get(request, device, (int) zone));
     } else if (action.equals(APPEND)) {
-      resource(request, ALLOW_POST, () -> append(request, device, (int) zone));
+      resource(request, ALLOW_POST, () -> once(request, () -> append(request, device, (int) zone)));
     } else {
       ZoneAction what = actionOf(action);
-      resource(request, ALLOW_POST, () -> manage(request, device, what, (int) zone));
+      resource(
+          request,
+          ALLOW_POST,
+          () -> once(request, () -> manage(request, device, what, (int) zone)));
     }
   }
 
@@ -121,6 +130,36 @@ final class ZonesHandler {
           request,
           Problem.of(
               405, "Method Not Allowed", method + " is not possible here; allowed: " + allow));
+    }
+  }
+
+  /**
+   * Does an action, unless a request with its key has done so. The body of an append is not here
+   * when it begins: it is told apart by its digest, or else by its length.
+   */
+  private void once(HttpServerRequest request, Runnable action) {
+    String key = request.headers().get(Dispatch.KEY);
+    if (key == null) {
+      action.run();
+      return;
+    }
+    String digest = request.headers().get("Content-Digest");
+    String body = digest != null ? digest : request.headers().get(HttpHeaders.CONTENT_LENGTH);
+    String fingerprint = request.method() + " " + request.uri() + " " + body;
+    IdempotencyStore.Outcome outcome = idempotency.begin(key, fingerprint);
+    if (outcome instanceof IdempotencyStore.Outcome.Answered answered) {
+      answered.reply().send(request);
+      record(request, answered.reply().status());
+    } else if (outcome instanceof IdempotencyStore.Outcome.Do it) {
+      tickets.put(request, it.ticket());
+      action.run();
+    }
+  }
+
+  private void finish(HttpServerRequest request, Reply reply) {
+    IdempotencyStore.Ticket ticket = tickets.remove(request);
+    if (ticket != null) {
+      ticket.finish(reply, false);
     }
   }
 
@@ -221,13 +260,14 @@ final class ZonesHandler {
               if (status != 0) {
                 Problem problem = Problem.ofDrive("reset of all zones", status, true);
                 failed(request, problem.with("lba", 0L));
-              } else if (over(request)) {
-                request
-                    .response()
-                    .putHeader(HttpHeaders.CACHE_CONTROL, DataHeaders.NO_STORE)
-                    .setStatusCode(204)
-                    .end();
-                record(request, 204);
+              } else {
+                Reply reply =
+                    Reply.noContent().with(HttpHeaders.CACHE_CONTROL, DataHeaders.NO_STORE);
+                finish(request, reply);
+                if (over(request)) {
+                  reply.send(request);
+                  record(request, 204);
+                }
               }
             });
   }
@@ -259,8 +299,9 @@ final class ZonesHandler {
       if (request.headers().contains(HttpHeaders.EXPECT)) {
         request.response().writeContinue();
       }
-      boolean durable = !DataHandler.prefersVolatile(request);
-      new AppendStream(loop, request, device, zone, length, durable).start();
+      boolean durable = Preferences.of(request).durable();
+      new AppendStream(loop, request, device, zone, length, durable, tickets.remove(request))
+          .start();
     }
   }
 
@@ -297,18 +338,16 @@ final class ZonesHandler {
   }
 
   private void answer(HttpServerRequest request, JsonObject body) {
+    Reply reply = Reply.json(body);
+    finish(request, reply);
     if (over(request)) {
-      Buffer bytes = body.toBuffer();
-      request
-          .response()
-          .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-          .putHeader(HttpHeaders.CACHE_CONTROL, DataHeaders.NO_STORE);
-      Bodies.end(request, bytes);
+      reply.send(request);
       record(request, 200);
     }
   }
 
   private void failed(HttpServerRequest request, Problem problem) {
+    finish(request, problem.reply());
     if (over(request)) {
       refuse(request, problem);
     }
@@ -321,6 +360,7 @@ final class ZonesHandler {
   }
 
   private void refuse(HttpServerRequest request, Problem problem) {
+    finish(request, problem.reply());
     problem.send(request);
     record(request, problem.status());
   }

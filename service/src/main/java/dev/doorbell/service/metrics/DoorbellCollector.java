@@ -24,6 +24,8 @@ final class DoorbellCollector implements MultiCollector {
   /** A counter as Prometheus sees it; the exposition adds prefix and {@code _total}. */
   private record Series<C>(C counter, String name, String help) {}
 
+  private static final String AVAILABLE_HELP = "0 if a namespace that was served has been detached";
+
   private static final List<Series<QueueCounter>> QUEUE_SERIES =
       List.of(
           new Series<>(QueueCounter.SUBMITTED, "nvme_commands", "NVMe commands submitted"),
@@ -240,6 +242,10 @@ final class DoorbellCollector implements MultiCollector {
         "Namespaces that came, went or changed while they were served",
         drive.events().namespaceChanges(),
         controller);
+    for (var namespace : drive.all().detached()) {
+      Labels labels = Labels.of("controller", info.name(), "namespace", namespace.name());
+      f.gauge("namespace_available", AVAILABLE_HELP, 0, labels);
+    }
     for (var namespace : drive.namespaces()) {
       Labels labels = Labels.of("controller", info.name(), "namespace", namespace.name());
       f.gauge("namespace_capacity_bytes", "Capacity of a namespace", namespace.capacity(), labels);
@@ -253,11 +259,7 @@ final class DoorbellCollector implements MultiCollector {
           "1 if a namespace is stopped after an error, until it is resumed",
           namespace.control().stopped().isPresent() ? 1 : 0,
           labels);
-      f.gauge(
-          "namespace_available",
-          "0 if a namespace has gone or has other blocks than it had",
-          namespace.available() ? 1 : 0,
-          labels);
+      f.gauge("namespace_available", AVAILABLE_HELP, namespace.available() ? 1 : 0, labels);
       f.counter(
           "namespace_stops",
           "Times a namespace was stopped after an error",

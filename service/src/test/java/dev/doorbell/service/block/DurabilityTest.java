@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.doorbell.nvme.spec.Status;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** When bytes are durable: the emulated medium is asked to flush for it, and not otherwise. */
@@ -86,6 +88,51 @@ class DurabilityTest {
         assertTrue(request.done && request.status == 0);
       }
       assertEquals(flushes + 4, world.store.flushes, "each of the four");
+    }
+  }
+
+  /** Done, but not durable: what cannot be done again is reported, all else is kept. */
+  @ParameterizedTest
+  @EnumSource(names = {"WRITE", "APPEND", "COMPARE_AND_WRITE"})
+  void nothingIsDoneTwiceForAFlushThatFailed(BlockKind kind) {
+    BlockSettings stopping = BlockSettings.PLAIN.withErrors(ErrorPolicy.STOP, ErrorPolicy.STOP);
+    try (BlockWorld world =
+        kind == BlockKind.APPEND
+            ? BlockWorld.zoned(1, BLOCK, 2, stopping)
+            : new BlockWorld(1, BLOCK, 1 << 20, stopping)) {
+      BlockWorld.Loop loop = world.loops.get(0);
+      byte[] wanted = new byte[BLOCK];
+      Arrays.fill(wanted, (byte) 7);
+      TestRequest request = new TestRequest();
+      switch (kind) {
+        case WRITE -> assertTrue(request.write(loop.device, 0, wanted));
+        case APPEND -> assertTrue(request.append(loop.device, 0, wanted));
+        default -> loop.device.compareAndWrite(request, 0, new byte[BLOCK], wanted, false);
+      }
+      // It is with the drive when the namespace comes to be written through; of a
+      // compare-and-write what it writes.
+      loop.runTasks();
+      loop.turn();
+      if (kind == BlockKind.COMPARE_AND_WRITE) {
+        world.controller.doWork(1);
+        loop.turn();
+      }
+      assertEquals(0, world.store.writes);
+      assertTrue(loop.queue.pair().inflight() > 0);
+      world.store.failFlushes(Status.WRITE_FAULT);
+      world.control().configure(stopping.withWriteCache(WriteCacheMode.WRITETHROUGH));
+      world.settle();
+      boolean kept = kind == BlockKind.WRITE;
+      assertEquals(!kept, request.done);
+      assertEquals(kept, world.control().stopped().isPresent());
+      if (!kept) {
+        assertEquals(Status.WRITE_FAULT, Status.code(request.status));
+      }
+      world.store.cure();
+      world.control().resume();
+      world.settle();
+      assertTrue(request.done);
+      assertEquals(kept ? 2 : 1, world.store.writes);
     }
   }
 

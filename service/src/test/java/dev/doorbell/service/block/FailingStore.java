@@ -11,6 +11,7 @@ final class FailingStore implements BlockStore {
   private volatile LongPredicate readFails = offset -> false;
   private volatile LongPredicate writeFails = offset -> false;
   private volatile int failure;
+  private volatile boolean flushesFail;
   int reads;
   int writes;
   int flushes;
@@ -30,7 +31,13 @@ final class FailingStore implements BlockStore {
     writeFails = offsets;
   }
 
+  void failFlushes(int status) {
+    failure = status;
+    flushesFail = true;
+  }
+
   void cure() {
+    flushesFail = false;
     readFails = offset -> false;
     writeFails = offset -> false;
   }
@@ -75,7 +82,7 @@ final class FailingStore implements BlockStore {
   @Override
   public int flush() {
     flushes++;
-    return store.flush();
+    return flushesFail ? failure : store.flush();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.doorbell.service.block;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -66,6 +67,29 @@ class MemoryQueueTest {
     timers.fire();
     assertEquals(List.of("first timed out", "second timed out"), events);
     assertEquals(0, queue.size());
+  }
+
+  @Test
+  void socketsAreLentMostOfTheMemoryAndThenHaveToCopy() {
+    assertTrue(queue.lend(8192));
+    queue.serve();
+    assertFalse(queue.scarce());
+    assertTrue(queue.lend(4096));
+    assertFalse(queue.lend(4096), "an eighth stays");
+    queue.serve();
+    assertTrue(queue.scarce());
+    queue.giveBack(4096);
+    assertFalse(queue.lend(4096), "not in this turn");
+    queue.serve();
+    assertTrue(queue.lend(4096));
+  }
+
+  @Test
+  void copiesAreBoundedToo() {
+    assertTrue(queue.takeCopy(16 * 16384));
+    assertFalse(queue.takeCopy(1));
+    queue.endCopy(1);
+    assertTrue(queue.takeCopy(1));
   }
 
   /** What the first wanted was too much, what the next wants is there. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.doorbell.dma.DmaBuffer;
 import dev.doorbell.nvme.queue.QueueCounter;
 import dev.doorbell.nvme.spec.Status;
 import dev.doorbell.service.block.BlockCounters.Counter;
@@ -169,6 +170,36 @@ class MergingTest {
       world.settle();
       assertTrue(first.done && second.done && flush.done);
       second.take();
+    }
+  }
+
+  /** What memory it had the last time is none of its business any more. */
+  @Test
+  void aRequestIsUsedAgainForAnything() {
+    try (BlockWorld world = world(MERGING)) {
+      BlockWorld.Loop loop = world.loops.get(0);
+      byte[] bytes = bytes(5, 2 * BLOCK);
+      DmaBuffer lent = loop.device.memory().allocate(8 * BLOCK);
+      TestRequest[] both = {new TestRequest(), new TestRequest()};
+      for (int i = 0; i < 2; i++) {
+        loop.device.readInto(both[i], i * BLOCK, BLOCK, lent, (4 + i) * BLOCK);
+      }
+      world.settle();
+      lent.release();
+      for (int i = 0; i < 2; i++) {
+        assertTrue(both[i].write(loop.device, i * BLOCK, slice(bytes, i)));
+      }
+      world.settle();
+      assertEquals(1, merged(world, BlockKind.WRITE));
+      for (int i = 0; i < 2; i++) {
+        both[i].read(loop.device, i * BLOCK, BLOCK);
+      }
+      world.settle();
+      for (int i = 0; i < 2; i++) {
+        assertEquals(0, both[i].status);
+        assertArrayEquals(slice(bytes, i), both[i].take());
+      }
+      assertEquals(0, world.bytesInUse());
     }
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.doorbell.dma.DmaBuffer;
 import dev.doorbell.nvme.spec.Status;
 import dev.doorbell.service.block.BlockCounters.Counter;
 import java.util.ArrayList;
@@ -212,6 +213,27 @@ class RateLimitTest {
       assertEquals(1 + 4, writes.size(), "one goes, of 1 MiB a quarter waits");
       world.configure(BlockSettings.PLAIN);
       assertEquals(5, done(writes));
+      assertEquals(0, world.bytesInUse());
+    }
+  }
+
+  @Test
+  void readsIntoOneBufferCountForTheirPartsOfIt() {
+    try (BlockWorld world = world(rate(10, 1))) {
+      BlockWorld.Loop loop = world.loops.get(0);
+      DmaBuffer buffer = loop.device.memory().allocate(512 << 10);
+      List<TestRequest> reads = new ArrayList<>();
+      for (int i = 0; i < 10; i++) {
+        TestRequest read = new TestRequest();
+        loop.device.readInto(read, 0, BLOCK, buffer, i * BLOCK);
+        reads.add(read);
+      }
+      world.settle();
+      assertEquals(1, done(reads), "the others wait");
+      world.configure(BlockSettings.PLAIN);
+      assertEquals(10, done(reads));
+      assertTrue(reads.stream().allMatch(r -> r.status == 0));
+      buffer.release();
       assertEquals(0, world.bytesInUse());
     }
   }

@@ -49,6 +49,7 @@ class ConfigDumpTest {
         http:
           unaligned_writes: true                # default
           max_write: 0                          # default
+          max_buffered: 4MiB                    # default
           idle_timeout_s: 60                    # default
           max_header_bytes: 16KiB               # default
           wait_ms: 10000                        # default

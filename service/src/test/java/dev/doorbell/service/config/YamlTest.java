@@ -31,7 +31,7 @@ class YamlTest {
             "listen.prot = \"80\" (doorbell.yaml line 3): unknown key; did you mean listen.port?",
             "listen.frobnicate = \"1\" (doorbell.yaml line 4): unknown key; allowed: host, port, tls",
             "frobnicate (doorbell.yaml line 5): unknown key; allowed: listen, loops, poll, queue,"
-                + " http, zone_meta, block, vfio, emulated, shutdown, log, tracing, drives"),
+                + " http, zone_meta, block, vfio, emulated, api, shutdown, log, tracing, drives"),
         mistakes("# a comment\nlisten:\n  prot: 80\n  frobnicate: 1\nfrobnicate: {a: b}\n"));
   }
 
@@ -62,7 +62,7 @@ class YamlTest {
     assertEquals(
         List.of(
             "YAML (doorbell.yaml line 2): must be a map of listen, loops, poll, queue, http,"
-                + " zone_meta, block, vfio, emulated, shutdown, log, tracing, drives at the top"),
+                + " zone_meta, block, vfio, emulated, api, shutdown, log, tracing, drives at the top"),
         mistakes("\n- loops\n"));
   }
 

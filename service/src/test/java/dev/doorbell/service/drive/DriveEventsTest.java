@@ -1,7 +1,9 @@
 package dev.doorbell.service.drive;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 
 import dev.doorbell.emulated.EmulatedController;
 import dev.doorbell.emulated.EmulatedControllerConfig;
@@ -13,6 +15,7 @@ import dev.doorbell.nvme.spec.SmartLog;
 import dev.doorbell.service.block.BlockNamespace;
 import dev.doorbell.service.events.EventLog;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -26,10 +29,32 @@ class DriveEventsTest {
               .namespace(new MemoryStore(2 * MIB), 4096)
               .build());
   private final NvmeDrive nvme = NvmeDrive.open(controller, ControllerOptions.of("nvme0", 1));
-  private final BlockNamespace namespace =
-      new BlockNamespace("nvme0n1", nvme.info(), nvme.namespace(1), 1 << 16);
+  private final List<String> told = new ArrayList<>();
+  private final DriveNamespaces namespaces = namespaces(true);
+  private final BlockNamespace namespace = namespaces.served().get(0);
   private final EventLog log = new EventLog(Clock.systemUTC(), 16, 1);
-  private final DriveEvents events = new DriveEvents(nvme, List.of(namespace), log);
+  private final DriveEvents events = new DriveEvents(nvme, namespaces, log);
+
+  private DriveNamespaces namespaces(boolean all) {
+    DriveNamespaces made =
+        new DriveNamespaces(
+            nvme.namespaces(),
+            all,
+            info -> new BlockNamespace("nvme0n" + info.id(), nvme.info(), info, 1 << 16));
+    made.observe(
+        new DriveNamespaces.Observer() {
+          @Override
+          public void attached(BlockNamespace attached) {
+            told.add("attached " + attached.name());
+          }
+
+          @Override
+          public void detached(BlockNamespace detached) {
+            told.add("detached " + detached.name());
+          }
+        });
+    return made;
+  }
 
   @AfterEach
   void close() {
@@ -49,16 +74,61 @@ class DriveEventsTest {
   }
 
   @Test
-  void aNamespaceOfAnotherBlockSizeTakesNothing() {
-    controller.detach(1);
-    events.poll();
+  void aNamespaceThatComesIsServedInItsPlace() {
+    controller.attach(new NamespaceConfig(new MemoryStore(MIB), 512, false));
     controller.attach(new NamespaceConfig(new MemoryStore(MIB), 512, false));
     events.poll();
-    assertEquals(0, namespace.capacity());
-    assertEquals(4096, namespace.blockSize());
-    controller.resize(1, MIB / 2);
+    controller.detach(2);
     events.poll();
-    assertEquals(0, namespace.capacity());
+    controller.attach(new NamespaceConfig(new MemoryStore(MIB), 4096, false));
+    events.poll();
+    assertEquals(
+        List.of("attached nvme0n2", "attached nvme0n3", "detached nvme0n2", "attached nvme0n2"),
+        told);
+    assertEquals(
+        List.of("nvme0n1", "nvme0n2", "nvme0n3"),
+        namespaces.served().stream().map(BlockNamespace::name).toList());
+    assertEquals(4096, namespaces.served().get(1).blockSize());
+    assertEquals(List.of(), namespaces.detached());
+  }
+
+  @Test
+  void aNamespaceThatComesBackAsItWasIsTheSame() {
+    controller.detach(1);
+    events.poll();
+    assertEquals(List.of(), namespaces.served());
+    assertEquals(List.of(namespace), namespaces.detached());
+    assertFalse(namespace.available());
+    controller.attach(new NamespaceConfig(new MemoryStore(MIB), 4096, false));
+    events.poll();
+    assertSame(namespace, namespaces.served().get(0));
+    assertEquals(MIB, namespace.capacity());
+  }
+
+  @Test
+  void aNamespaceOfAnotherBlockSizeIsAnother() {
+    controller.detach(1);
+    controller.attach(new NamespaceConfig(new MemoryStore(MIB), 512, false));
+    events.poll();
+    assertEquals(List.of("detached nvme0n1", "attached nvme0n1"), told);
+    assertFalse(namespace.available());
+    assertEquals(512, namespaces.served().get(0).blockSize());
+    assertEquals(MIB, namespaces.served().get(0).capacity());
+  }
+
+  @Test
+  void whereOneIsConfiguredOnlyThatOneComesBack() {
+    DriveNamespaces one = namespaces(false);
+    DriveEvents ofOne = new DriveEvents(nvme, one, log);
+    controller.attach(new NamespaceConfig(new MemoryStore(MIB), 512, false));
+    ofOne.poll();
+    assertEquals(1, one.served().size());
+    controller.detach(1);
+    ofOne.poll();
+    assertEquals(0, one.served().size());
+    controller.attach(new NamespaceConfig(new MemoryStore(MIB), 512, false));
+    ofOne.poll();
+    assertEquals(1, one.served().get(0).id());
   }
 
   @Test

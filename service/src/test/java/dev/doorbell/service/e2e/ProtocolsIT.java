@@ -62,6 +62,19 @@ class ProtocolsIT {
     doorbell.stop();
   }
 
+  /** Left to itself, curl 7.88 would wait for ever; what it sends instead is no body. */
+  @Test
+  void aWriteThatUpgradesItsConnectionIsTakenUnlessItWaitsToBeAsked() throws IOException {
+    doorbell = ServiceProcess.serve(directory, "--drive", "emulated:drive.img");
+    Path body = Files.write(directory.resolve("body"), new byte[4096]);
+    Path answer = directory.resolve("answer");
+    Object[] upgrade = {"--http2", "-m", 60, "-T", body, "-r", "0-4095", "-o", answer};
+    assertEquals("417", curl(upgrade, "-w", "%{http_code}"));
+    assertTrue(Files.readString(answer).contains("without Expect"));
+    assertEquals("204", curl(upgrade, "-H", "Expect:", "-w", "%{http_code}"));
+    doorbell.stop();
+  }
+
   /** Reads and writes all, and compares. */
   private void exchange(String version, Object... options) throws IOException {
     Path target = directory.resolve("target");

@@ -1,5 +1,6 @@
 package dev.doorbell.service.http;
 
+import dev.doorbell.device.Device;
 import dev.doorbell.service.DoorbellServer;
 import dev.doorbell.service.config.ConfigException;
 import dev.doorbell.service.config.ConfigLoader;
@@ -7,6 +8,7 @@ import dev.doorbell.service.config.ConfigSources;
 import dev.doorbell.service.config.DoorbellConfig;
 import dev.doorbell.service.config.Overrides;
 import dev.doorbell.service.drive.Drive;
+import dev.doorbell.service.drive.DriveOpener;
 import io.vertx.core.http.HttpVersion;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,6 +32,14 @@ public final class TestService implements AutoCloseable {
   /** Serves a drive; settings as in {@code --set}. */
   public static TestService start(String drive, String... settings) {
     return new TestService(DoorbellServer.start(config(drive, settings)));
+  }
+
+  /** Serves all namespaces of a controller, which is closed with the service. */
+  static TestService start(Device controller, String... settings) {
+    DoorbellConfig config = config(MEMORY_1_MIB, settings);
+    return new TestService(
+        DoorbellServer.start(
+            config, events -> List.of(DriveOpener.adopt(config, "nvme0", controller, events))));
   }
 
   /** Serves several drives. */

@@ -62,6 +62,24 @@ class WriteFramingTest {
     assertDriveIsAsExpected();
   }
 
+  /** As curl 7.88 does it; see {@link Expectations}. */
+  @Test
+  void anUpgradeThatWaitsToBeAskedForItsBodyEndsAndChangesNothing() throws IOException {
+    try (RawConnection raw = service.raw()) {
+      raw.head(
+          PUT,
+          "Expect: 100-continue",
+          "Content-Range: bytes 0-4095/*",
+          "Content-Length: 4096",
+          "Connection: Upgrade, HTTP2-Settings",
+          "Upgrade: h2c",
+          "HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA");
+      assertTrue(raw.readHead().startsWith("http/1.1 101 "));
+      raw.readToEnd();
+    }
+    assertDriveIsAsExpected();
+  }
+
   @Test
   void refusesWithoutAskingForTheBody() throws IOException {
     try (RawConnection raw = service.raw()) {

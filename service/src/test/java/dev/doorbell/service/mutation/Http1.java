@@ -18,7 +18,7 @@ final class Http1 {
       Pattern.compile("HTTP/1\\.[01] ([1-5][0-9][0-9]) [\\t -~]*");
   private static final Pattern HEADER =
       Pattern.compile("([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \\t]*([\\t -~]*?)[ \\t]*");
-  private static final Pattern HEAD = Pattern.compile("[\\r\\n]*HEAD ");
+  private static final Pattern HEAD = Pattern.compile("[\\x00-\\x20]*HEAD[\\x00-\\x20]");
   private static final int MAX_HEAD = 16 << 10;
 
   private Http1() {}

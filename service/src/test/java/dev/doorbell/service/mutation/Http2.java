@@ -28,6 +28,7 @@ final class Http2 {
   static final int ACK = 1;
   static final int END_HEADERS = 4;
   static final int PADDED = 8;
+  static final int PRIORITY_FIELDS = 0x20;
 
   static final int FRAME_HEADER = 9;
   static final int MAX_FRAME = 1 << 14;

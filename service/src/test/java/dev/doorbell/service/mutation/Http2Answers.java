@@ -7,6 +7,7 @@ import io.netty.handler.codec.http2.Http2Headers;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -23,6 +24,7 @@ final class Http2Answers {
   private long pong;
   private boolean goingAway;
   private boolean strays;
+  private boolean straysToHead;
 
   /** An answer in the making. */
   static final class Stream {
@@ -68,8 +70,9 @@ final class Http2Answers {
   }
 
   /** Takes answers on streams that were not opened, too: what was sent may have opened some. */
-  void allowStrays() {
+  void allowStrays(boolean toHead) {
     strays = true;
+    straysToHead = toHead;
   }
 
   void forget(int id) {
@@ -109,7 +112,9 @@ final class Http2Answers {
       case Http2.HEADERS -> headers(stream(id), id, flags, payload);
       case Http2.RST_STREAM -> {
         check(payload.length == 4, "RST_STREAM of " + payload.length + " bytes");
-        stream(id).reset = true;
+        if (!strays || streams.containsKey(id)) {
+          stream(id).reset = true;
+        }
       }
       case Http2.SETTINGS -> {
         boolean ack = (flags & Http2.ACK) != 0;
@@ -136,7 +141,7 @@ final class Http2Answers {
   private Stream stream(int id) {
     Stream stream = streams.get(id);
     if (stream == null && strays && id % 2 == 1) {
-      return open(id, false);
+      return open(id, straysToHead);
     }
     check(stream != null, "a frame on stream " + id + ", of which nothing is expected");
     return stream;
@@ -150,9 +155,15 @@ final class Http2Answers {
   }
 
   private void headers(Stream stream, int id, int flags, byte[] first) throws IOException {
+    // Netty refuses a malformed PRIORITY with RST_STREAM, even before the stream is used.
+    stream.reset &= !strays;
     check(!stream.done(), "HEADERS after the end of the stream");
-    check((flags & ~(Http2.END_STREAM | Http2.END_HEADERS)) == 0, "HEADERS with flags " + flags);
+    check((flags & Http2.PADDED) == 0, "HEADERS with padding, which nobody asked for");
     byte[] block = first;
+    if ((flags & Http2.PRIORITY_FIELDS) != 0) {
+      check(first.length >= 5, "HEADERS cut off in the priority");
+      block = Arrays.copyOfRange(first, 5, first.length);
+    }
     int continued = flags;
     while ((continued & Http2.END_HEADERS) == 0) {
       byte[] head = wire.read(Http2.FRAME_HEADER);

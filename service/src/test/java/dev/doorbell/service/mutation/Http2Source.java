@@ -84,10 +84,11 @@ final class Http2Source implements Source {
       Tally tally)
       throws IOException {
     wire.patient(framed);
+    boolean head = request.method.equals("HEAD");
     if (!framed) {
-      answers.allowStrays();
+      answers.allowStrays(head);
     }
-    Http2Answers.Stream answer = answers.open(stream, request.method.equals("HEAD"));
+    Http2Answers.Stream answer = answers.open(stream, head);
     wire.send(bytes);
     byte[] payload = ByteBuffer.allocate(8).putLong(number).array();
     wire.send(Http2.frame(Http2.PING, 0, 0, payload));

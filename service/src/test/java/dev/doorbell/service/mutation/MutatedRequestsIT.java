@@ -93,7 +93,7 @@ class MutatedRequestsIT {
               index % 2 == 0
                   ? new Http1Source(port, drive, random)
                   : new Http2Source(port, drive, random)) {
-        for (int i = 0; i < share; i++) {
+        for (int i = 0; i < share && !Thread.interrupted(); i++) {
           source.exchange(index * REQUESTS + i, tally);
         }
       }

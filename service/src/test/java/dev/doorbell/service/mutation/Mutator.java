@@ -186,7 +186,7 @@ final class Mutator {
   /** Bytes as text, for messages. */
   static String text(byte[] bytes) {
     StringBuilder text = new StringBuilder();
-    for (int i = 0; i < Math.min(bytes.length, 600); i++) {
+    for (int i = 0; i < Math.min(bytes.length, 300); i++) {
       int b = bytes[i] & 0xff;
       text.append(b >= ' ' && b < 127 ? String.valueOf((char) b) : "\\x%02x".formatted(b));
     }
