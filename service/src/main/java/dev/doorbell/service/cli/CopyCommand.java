@@ -57,6 +57,7 @@ final class CopyCommand extends RemoteCommand {
       result.put("bytes", source.size());
       if (!compare) {
         copy(session, source, target, options, result);
+        result.put("seconds", seconds(session, started));
       }
       OptionalLong difference = OptionalLong.empty();
       if (compare || session.flag(VERIFY)) {
@@ -64,7 +65,8 @@ final class CopyCommand extends RemoteCommand {
         result.put("same", difference.isEmpty());
         difference.ifPresent(d -> result.put("first_difference", d));
       }
-      result.put("seconds", (session.console().nanoTime().getAsLong() - started) / 1e9);
+      // Of the copy, if there was one: what comes after it is another matter.
+      result.putIfAbsent("seconds", seconds(session, started));
       report(session, result, difference);
       return difference.isEmpty() ? ExitCode.OK : ExitCode.DIFFERENT;
     }
@@ -81,6 +83,10 @@ final class CopyCommand extends RemoteCommand {
     Path from = session.path(source);
     Path to = session.path(target);
     return Files.exists(from) && Files.exists(to) && Files.isSameFile(from, to);
+  }
+
+  private static double seconds(Session session, long started) {
+    return (session.console().nanoTime().getAsLong() - started) / 1e9;
   }
 
   private TransferOptions options(Session session) {
