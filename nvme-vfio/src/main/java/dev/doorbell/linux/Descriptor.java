@@ -12,8 +12,8 @@ public final class Descriptor implements AutoCloseable {
   }
 
   /**
-   * Makes another descriptor for what {@code fd} stands for. It keeps its number until it is closed,
-   * whatever becomes of the first one.
+   * Makes another descriptor for what {@code fd} stands for. It keeps its number until it is
+   * closed, whatever becomes of the first one.
    *
    * @throws LinuxException if the system refuses, for want of descriptors for example
    */
