@@ -67,7 +67,8 @@ final class Settings {
   static final Setting<String> BLOCK_READ_ERRORS = errors("block.read_errors");
   static final Setting<String> BLOCK_WRITE_ERRORS = errors("block.write_errors");
   static final Setting<String> BLOCK_WRITE_CACHE =
-      new Setting<>("block.write_cache", Choice.of("writeback", "writethrough"), "writeback");
+      new Setting<>(
+          "block.write_cache", Choice.of("writeback", "writethrough", "none"), "writeback");
   static final Setting<Boolean> BLOCK_READ_ONLY =
       new Setting<>("block.read_only", new Flag(), false);
   static final Setting<Long> BLOCK_MAX_WAITING = number("block.max_waiting", 256, 0, 65_536);

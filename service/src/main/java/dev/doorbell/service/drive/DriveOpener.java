@@ -15,6 +15,7 @@ import dev.doorbell.emulated.zoned.ZoneGeometry;
 import dev.doorbell.emulated.zoned.Zones;
 import dev.doorbell.nvme.NvmeDrive;
 import dev.doorbell.nvme.controller.ControllerChoices;
+import dev.doorbell.nvme.controller.ControllerChoices.Cache;
 import dev.doorbell.nvme.controller.ControllerOptions;
 import dev.doorbell.nvme.controller.NamespaceInfo;
 import dev.doorbell.nvme.controller.NvmeException;
@@ -193,7 +194,15 @@ public final class DriveOpener {
             ControllerOptions.DEFAULT_MAX_TRANSFER,
             config.queue().timeoutMs(),
             Waiting.SYSTEM)
-        .with(ControllerChoices.DEFAULT.withPassthrough(config.api().passthrough()));
+        .with(
+            ControllerChoices.DEFAULT
+                .withPassthrough(config.api().passthrough())
+                .withCache(noCache(config.block()) ? Cache.NONE : Cache.AS_IS));
+  }
+
+  /** Whether the drive's own cache is off, so that a write is durable when the drive ends it. */
+  private static boolean noCache(DoorbellConfig.Block block) {
+    return block.writeCache().equals("none");
   }
 
   private BlockNamespace namespace(NvmeDrive nvme, NamespaceInfo info) {
@@ -211,7 +220,9 @@ public final class DriveOpener {
     return new BlockSettings(
         ErrorPolicy.valueOf(block.readErrors().toUpperCase(Locale.ROOT)),
         ErrorPolicy.valueOf(block.writeErrors().toUpperCase(Locale.ROOT)),
-        WriteCacheMode.valueOf(block.writeCache().toUpperCase(Locale.ROOT)),
+        noCache(block)
+            ? WriteCacheMode.WRITEBACK
+            : WriteCacheMode.valueOf(block.writeCache().toUpperCase(Locale.ROOT)),
         block.merge(),
         block.readOnly(),
         block.maxWaiting(),

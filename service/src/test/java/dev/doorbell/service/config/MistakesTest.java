@@ -50,7 +50,7 @@ class MistakesTest {
         "http.wait_ms|600001|must be a whole number from 0 to 600000",
         "block.merge|1|must be true or false",
         "block.read_errors|panic|must be report, ignore, stop or enospc",
-        "block.write_cache|none|must be writeback or writethrough",
+        "block.write_cache|off|must be writeback, writethrough or none",
         "block.max_waiting|65537|must be a whole number from 0 to 65536",
         "block.burst_ms|0|must be a whole number from 1 to 60000",
         "vfio.unsafe_noiommu|1|must be true or false",

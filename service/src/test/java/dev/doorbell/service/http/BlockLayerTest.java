@@ -120,6 +120,20 @@ class BlockLayerTest {
   }
 
   @Test
+  void theCacheOfTheDriveItselfCanBeOff() {
+    String cache = "/v1/controllers/nvme0/features/write-cache";
+    for (boolean off : new boolean[] {true, false}) {
+      String setting = "block.write_cache=" + (off ? "none" : "writeback");
+      try (TestService service = TestService.start(TestService.MEMORY_1_MIB, setting)) {
+        Client client = service.client(HttpVersion.HTTP_2);
+        assertEquals(!off, client.get(cache).expect(200).json().getBoolean("enabled"));
+        client.put(new byte[512], "Content-Range", "bytes 0-511/*").expect(204);
+        assertEquals("writeback", client.get(NAMESPACE).json().getString("write_cache"));
+      }
+    }
+  }
+
+  @Test
   void policyChangesWhileClientsGoOn() {
     try (TestService service = TestService.start(TestService.MEMORY_1_MIB, "loops=2")) {
       Client client = service.client(HttpVersion.HTTP_2);
