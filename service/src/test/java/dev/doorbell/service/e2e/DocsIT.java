@@ -69,7 +69,8 @@ class DocsIT {
     List<String> operations =
         paths.values().stream()
             .flatMap(path -> path.entrySet().stream())
-            // An extension: the page shows what OpenAPI 3.1 has a member for, and names QUERY in GET.
+            // An extension: the page shows what OpenAPI 3.1 has a member for, and names QUERY in
+            // GET.
             .filter(item -> !item.getKey().startsWith("x-"))
             .map(item -> item.getValue())
             .filter(item -> item instanceof Map<?, ?> map && map.containsKey("operationId"))
