@@ -98,10 +98,9 @@ final class QueryRequest {
       loop.refuse(request, tooLarge());
       return;
     }
-    // A copy, as the connection reads its next bytes into the same memory. With Content-Length,
-    // one.
     if (length + more > text.length) {
-      text = Arrays.copyOf(text, Math.max(length + more, expected));
+      // Once with Content-Length; else by doubling, as a list may come byte by byte.
+      text = Arrays.copyOf(text, Math.max(Math.max(length + more, expected), 2 * text.length));
     }
     bytes.getBytes(bytes.readerIndex(), text, length, more);
     length += more;
