@@ -187,6 +187,7 @@ public final class DoorbellServer implements AutoCloseable {
     get(
         listening.recover(e -> Future.failedFuture(cannotListen(config.listen(), e))),
         STOP_SECONDS);
+    verticles.forEach(HttpVerticle::prepare);
   }
 
   private static RuntimeException cannotListen(DoorbellConfig.Listen listen, Throwable cause) {

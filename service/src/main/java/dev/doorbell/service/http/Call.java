@@ -10,7 +10,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.openapi.router.RouterBuilder;
+import io.vertx.openapi.validation.ValidatedRequest;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 
@@ -40,6 +43,11 @@ final class Call {
   /** A parameter of the path. */
   String parameter(String name) {
     return context.pathParam(name);
+  }
+
+  /** A parameter of the query; null if there is none. */
+  String query(String name) {
+    return context.queryParam(name).stream().findFirst().orElse(null);
   }
 
   ServiceState state() {
@@ -77,9 +85,16 @@ final class Call {
     return body;
   }
 
-  /** The body, a JSON object with these members and no others. */
-  Members members(String... allowed) {
-    return Members.of(body, allowed);
+  /** The body as the contract wants it; without members if there was none. */
+  JsonObject json() {
+    ValidatedRequest request = context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST);
+    JsonObject json = request.getBody().getJsonObject();
+    return json == null ? new JsonObject() : json;
+  }
+
+  /** The members of the body. */
+  Members members() {
+    return Members.of(json());
   }
 
   /** Does what blocks on a worker; what the drive refuses is a problem. */

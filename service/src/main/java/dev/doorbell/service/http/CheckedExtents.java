@@ -21,7 +21,7 @@ record CheckedExtents(long[] offsets, long[] lengths) {
    */
   static CheckedExtents read(
       Members body, String member, int most, BlockNamespace namespace, long longest) {
-    List<Members> objects = body.objects(member, most, OFFSET, LENGTH);
+    List<Members> objects = body.objects(member, most);
     long[] offsets = new long[objects.size()];
     long[] lengths = new long[offsets.length];
     for (int i = 0; i < offsets.length; i++) {

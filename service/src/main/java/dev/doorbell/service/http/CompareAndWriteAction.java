@@ -15,20 +15,22 @@ final class CompareAndWriteAction {
 
   private CompareAndWriteAction() {}
 
-  static void mount(Routes routes) {
-    routes
-        .at("/v1/namespaces/:ns/compare-and-write", Target.NAMESPACE)
+  static void add(Handlers handlers) {
+    handlers
+        .on("compareAndWrite", CompareAndWriteAction::compareAndWrite)
         .limit(BODY_LIMIT)
-        .post(CompareAndWriteAction::compareAndWrite)
-        .mount();
+        .unless(call -> RangeActions.requireOffered(call, "compare-and-write", offered(call)));
+  }
+
+  private static int offered(Call call) {
+    return BlockConfiguration.of(call.namespace()).maxCompareAndWriteBytes();
   }
 
   private static Future<Reply> compareAndWrite(Call call) {
     BlockNamespace namespace = call.namespace();
-    int offered = BlockConfiguration.of(namespace).maxCompareAndWriteBytes();
-    RangeActions.requireOffered(call, "compare-and-write", offered);
+    int offered = offered(call);
     int most = Math.min(MOST_BYTES, offered);
-    Members body = call.members("offset", "compare", "write");
+    Members body = call.members();
     long offset = body.number("offset", 0, Long.MAX_VALUE);
     byte[] expected = body.bytes("compare", most);
     byte[] wanted = body.bytes("write", most);

@@ -7,25 +7,19 @@ import io.vertx.core.json.JsonObject;
 
 /** What is done to a controller as a whole: reset, write cache. */
 final class ControllerActions {
-  private static final String PATH = "/v1/controllers/:c/";
-
   /** How long requests in progress may take to end before a reset ends them. */
   private static final long DRAIN_MILLIS = 5000;
 
   private ControllerActions() {}
 
-  static void mount(Routes routes) {
-    routes.at(PATH + "reset", Target.CONTROLLER).post(ControllerActions::reset).mount();
-    routes
-        .at(PATH + "features/write-cache", Target.CONTROLLER)
-        .get(ControllerActions::writeCache)
-        .put(ControllerActions::setWriteCache)
-        .mount();
+  static void add(Handlers handlers) {
+    handlers.on("resetController", ControllerActions::reset);
+    handlers.on("getWriteCache", ControllerActions::writeCache);
+    handlers.on("setWriteCache", ControllerActions::setWriteCache);
   }
 
   /** Lets requests end, resets, and lets those go on that came meanwhile. */
   private static Future<Reply> reset(Call call) {
-    call.members();
     Drive drive = call.drive();
     requireLive(drive);
     if (!call.state().resetting().add(drive)) {
@@ -59,7 +53,7 @@ final class ControllerActions {
 
   private static Future<Reply> setWriteCache(Call call) {
     Drive drive = call.drive();
-    boolean on = call.members("enabled").flag("enabled", null);
+    boolean on = call.members().flag("enabled", null);
     requireLive(drive);
     if (on && !drive.nvme().info().volatileWriteCache()) {
       throw Problem.of(

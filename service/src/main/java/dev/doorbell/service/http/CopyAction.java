@@ -12,15 +12,19 @@ final class CopyAction {
 
   private CopyAction() {}
 
-  static void mount(Routes routes) {
-    routes.at("/v1/namespaces/:ns/copy", Target.NAMESPACE).post(CopyAction::copy).mount();
+  static void add(Handlers handlers) {
+    handlers
+        .on("copy", CopyAction::copy)
+        .unless(
+            call ->
+                RangeActions.requireOffered(
+                    call, "copy", BlockConfiguration.of(call.namespace()).maxCopyBytes()));
   }
 
   private static Future<Reply> copy(Call call) {
     BlockNamespace namespace = call.namespace();
     BlockConfiguration limits = BlockConfiguration.of(namespace);
-    RangeActions.requireOffered(call, "copy", limits.maxCopyBytes());
-    Members body = call.members(SOURCES, DESTINATION);
+    Members body = call.members();
     CheckedExtents sources =
         CheckedExtents.read(
             body, SOURCES, limits.maxCopySegments(), namespace, limits.maxCopyBytes());

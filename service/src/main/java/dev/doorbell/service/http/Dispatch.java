@@ -32,32 +32,8 @@ final class Dispatch {
         .onSuccess(reply -> reply.send(request));
   }
 
-  /** Answers a request that changes something, once its body is there. */
-  void change(RoutingContext context, Target target, Operation operation, int limit) {
-    HttpServerRequest request = context.request();
-    Call call;
-    try {
-      call = target.find(management, context);
-    } catch (ProblemException e) {
-      e.problem().send(request);
-      return;
-    }
-    BodyReader.read(request, limit)
-        .onSuccess(
-            body -> {
-              call.body(body);
-              perform(call, operation);
-            })
-        .onFailure(
-            e -> {
-              // Else the client has gone.
-              if (e instanceof ProblemException refused) {
-                refused.problem().send(request);
-              }
-            });
-  }
-
-  private void perform(Call call, Operation operation) {
+  /** Answers a call, whose body is there; once only, if the client has named it. */
+  void perform(Call call, Operation operation) {
     HttpServerRequest request = call.request();
     String key = request.method() == HttpMethod.POST ? request.getHeader(KEY) : null;
     if (key == null) {

@@ -40,9 +40,9 @@ final class DocsPage {
 
   private DocsPage() {}
 
-  static void mount(Routes routes) {
-    routes.at("/docs", Target.SERVICE).get(call -> reply(call, PAGE)).mount();
-    routes.at("/docs/:file", Target.SERVICE).get(DocsPage::file).mount();
+  static void add(Handlers handlers) {
+    handlers.on("getDocs", call -> reply(call, PAGE));
+    handlers.on("getDocsFile", DocsPage::file);
   }
 
   private static Future<Reply> file(Call call) {

@@ -2,30 +2,20 @@ package dev.doorbell.service.http;
 
 import dev.doorbell.service.drive.FaultInjection;
 import io.vertx.core.Future;
-import io.vertx.core.json.DecodeException;
-import io.vertx.core.json.JsonObject;
 import java.util.Map;
 
 /** Lets emulated drives be told to fail, where the configuration allows it. */
 final class FaultsHandler {
   private FaultsHandler() {}
 
-  static void mount(Routes routes) {
-    routes
-        .at("/v1/controllers/:c/faults", Target.CONTROLLER)
-        .post(FaultsHandler::inject)
-        .delete(FaultsHandler::clear)
-        .mount();
+  static void add(Handlers handlers) {
+    handlers.on("injectFault", FaultsHandler::inject).unless(FaultsHandler::faults);
+    handlers.on("clearFaults", FaultsHandler::clear);
   }
 
   private static Future<Reply> inject(Call call) {
     FaultInjection faults = faults(call);
-    Map<String, Object> members;
-    try {
-      members = new JsonObject(call.body()).getMap();
-    } catch (DecodeException | ClassCastException e) {
-      throw malformed("the body is no JSON object that names a fault");
-    }
+    Map<String, Object> members = call.json().getMap();
     return call.blocking(
         "fault",
         () -> {

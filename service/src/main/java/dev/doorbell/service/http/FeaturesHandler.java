@@ -17,11 +17,8 @@ final class FeaturesHandler {
 
   private FeaturesHandler() {}
 
-  static void mount(Routes routes) {
-    routes
-        .at("/v1/controllers/:c/features", Target.CONTROLLER)
-        .get(FeaturesHandler::features)
-        .mount();
+  static void add(Handlers handlers) {
+    handlers.on("getFeatures", FeaturesHandler::features);
   }
 
   private static Future<Reply> features(Call call) {

@@ -15,11 +15,10 @@ final class HealthHandler {
   private HealthHandler() {}
 
   static void mount(Routes routes) {
-    routes
-        .at("/livez", Target.SERVICE)
-        .get(call -> call.here(call.state().pulse().ask(PULSE_MILLIS)).map(HealthHandler::live))
-        .mount();
-    routes.at("/readyz", Target.SERVICE).get(call -> Dispatch.reply(ready(call.state()))).mount();
+    routes.get(
+        "/livez",
+        call -> call.here(call.state().pulse().ask(PULSE_MILLIS)).map(HealthHandler::live));
+    routes.get("/readyz", call -> Dispatch.reply(ready(call.state())));
   }
 
   private static Reply live(List<LoopPulse.Beat> beats) {

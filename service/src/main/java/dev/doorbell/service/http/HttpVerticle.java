@@ -34,8 +34,9 @@ public final class HttpVerticle extends VerticleBase {
   private LoopPoller poller;
   private LoopState loop;
   private DataHandler data;
-  private ZonesHandler zones;
+  private AppendHandler appends;
   private Cors cors;
+  private Resources resources;
 
   /**
    * @param scrape renders the metrics; called on a worker thread
@@ -65,11 +66,11 @@ public final class HttpVerticle extends VerticleBase {
     loop = new LoopState(poller, binding.devices(), binding.limits(), binding.counters());
     poller.onTurn(loop::resumeReads);
     data = new DataHandler(loop);
-    zones = new ZonesHandler(loop, state.idempotency());
+    appends = new AppendHandler(loop, state.idempotency());
     cors = new Cors(state.rules().origins());
     server = vertx.createHttpServer(options);
     server.connectionHandler(this::connected);
-    var router = new Resources(vertx, state, scrape, loop).router();
+    resources = new Resources(new Management(vertx, state, loop), scrape);
     server.requestHandler(
         request -> {
           request.response().putHeader(HttpHeaders.DATE, loop.date());
@@ -85,11 +86,19 @@ public final class HttpVerticle extends VerticleBase {
           String name = dataOf(request);
           if (name != null) {
             data.handle(request, name);
-          } else if (!zones.handles(request)) {
-            router.handle(request);
+          } else if (!appends.handles(request)) {
+            resources.handle(request);
           }
         });
     return server.listen();
+  }
+
+  /**
+   * Loads what management needs, unless a request has done so already; for after the start, so that
+   * data need not wait for it. Safe for use by any thread.
+   */
+  public void prepare() {
+    context.runOnContext(v -> resources.prepare());
   }
 
   /** The port in use; for after the start. */

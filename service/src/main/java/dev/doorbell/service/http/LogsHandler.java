@@ -19,8 +19,6 @@ import java.util.function.Function;
 
 /** Log pages of a controller, decoded. */
 final class LogsHandler {
-  private static final String PATH = "/v1/controllers/:c/logs";
-
   private static final Map<String, Function<Drive, JsonObject>> LOGS =
       new TreeMap<>(
           Map.of(
@@ -37,12 +35,9 @@ final class LogsHandler {
 
   private LogsHandler() {}
 
-  static void mount(Routes routes) {
-    routes
-        .at(PATH, Target.CONTROLLER)
-        .get(call -> Dispatch.reply(Reply.json(list(call.drive()))))
-        .mount();
-    routes.at(PATH + "/:log", Target.CONTROLLER).get(LogsHandler::log).mount();
+  static void add(Handlers handlers) {
+    handlers.on("listLogs", call -> Dispatch.reply(Reply.json(list(call.drive()))));
+    handlers.on("getLog", LogsHandler::log);
   }
 
   private static JsonArray list(Drive drive) {
@@ -54,14 +49,6 @@ final class LogsHandler {
   private static Future<Reply> log(Call call) {
     String name = call.parameter("log");
     Function<Drive, JsonObject> log = LOGS.get(name);
-    if (log == null) {
-      throw Problem.of(
-              404,
-              "Not Found",
-              "there is no log '%s'; there are: %s"
-                  .formatted(name, String.join(", ", LOGS.keySet())))
-          .asException();
-    }
     ControllerActions.requireLive(call.drive());
     return call.blocking(
         "log %s of %s".formatted(name, call.drive().name()),

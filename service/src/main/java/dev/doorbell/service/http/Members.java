@@ -1,51 +1,31 @@
 package dev.doorbell.service.http;
 
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 
 /**
- * Reads the members of a JSON object. A mistake ends the request: 400, with the member, its value
- * and what is allowed.
+ * Reads the members of a JSON object that keeps the contract: they are there, and of their types.
+ * What the contract cannot know, such as what a drive takes at once, is asked for here. A mistake
+ * ends the request: 400, with the member, its value and what is allowed.
  */
 final class Members {
   private static final int SHOWN = 40;
 
-  private final Map<String, Object> members;
+  private final JsonObject members;
   private final String prefix;
 
-  private Members(Map<String, Object> members, String prefix, List<String> allowed) {
+  private Members(JsonObject members, String prefix) {
     this.members = members;
     this.prefix = prefix;
-    for (String name : members.keySet()) {
-      if (!allowed.contains(name)) {
-        throw new ProblemException(
-            problem(
-                prefix + shown(name),
-                "there is no member '%s'; there are: %s"
-                    .formatted(prefix + shown(name), String.join(", ", allowed))));
-      }
-    }
   }
 
-  /** The members of a body; a body that is empty has none. */
-  static Members of(Buffer body, String... allowed) {
-    if (body.length() == 0) {
-      return new Members(Map.of(), "", List.of(allowed));
-    }
-    JsonObject json;
-    try {
-      json = new JsonObject(body);
-    } catch (DecodeException | ClassCastException e) {
-      throw new ProblemException(
-          Problem.of(400, "Malformed Body", "the body is no JSON object: " + reason(e)));
-    }
-    return new Members(json.getMap(), "", List.of(allowed));
+  static Members of(JsonObject members) {
+    return new Members(members, "");
   }
 
   boolean has(String name) {
@@ -57,60 +37,57 @@ final class Members {
     return number(name, null, least, most);
   }
 
+  /** A whole number; however it is written, as 1000 or 1e3. */
   long number(String name, Long fallback, long least, long most) {
-    Object value = members.get(name);
-    if (value == null && fallback != null && !members.containsKey(name)) {
+    Object value = members.getValue(name);
+    if (value == null && fallback != null) {
       return fallback;
     }
-    boolean whole = value instanceof Integer || value instanceof Long;
-    long number = whole ? ((Number) value).longValue() : 0;
-    if (!whole || number < least || number > most) {
-      throw wrong(name, "a whole number from " + least + " to " + most);
+    try {
+      long number =
+          value instanceof Integer || value instanceof Long
+              ? ((Number) value).longValue()
+              : new BigDecimal(String.valueOf(value)).longValueExact();
+      if (number >= least && number <= most) {
+        return number;
+      }
+    } catch (ArithmeticException e) {
+      // More than 64 bits: as too large as anything beyond the limit.
     }
-    return number;
+    throw wrong(name, "a whole number from " + least + " to " + most);
   }
 
   boolean flag(String name, Boolean fallback) {
-    if (!members.containsKey(name) && fallback != null) {
-      return fallback;
-    }
-    if (members.get(name) instanceof Boolean value) {
-      return value;
-    }
-    throw wrong(name, "true or false");
+    return members.getBoolean(name, fallback);
+  }
+
+  /** One of the texts that the contract lists. */
+  String text(String name, String fallback) {
+    return members.getString(name, fallback);
   }
 
   /** Bytes in base64 (RFC 4648, 4), at least one. */
   byte[] bytes(String name, int most) {
-    if (members.get(name) instanceof String text && !text.isEmpty()) {
-      try {
-        byte[] bytes = Base64.getDecoder().decode(text);
-        if (bytes.length > 0 && bytes.length <= most) {
-          return bytes;
-        }
-      } catch (IllegalArgumentException e) {
-        throw wrong(name, "base64; " + e.getMessage());
+    try {
+      byte[] bytes = Base64.getDecoder().decode(members.getString(name));
+      if (bytes.length > 0 && bytes.length <= most) {
+        return bytes;
       }
+    } catch (IllegalArgumentException e) {
+      throw wrong(name, "base64; " + e.getMessage());
     }
     throw wrong(name, "1 to " + most + " bytes in base64");
   }
 
-  /** Objects in an array, 1 to {@code most}. */
-  List<Members> objects(String name, int most, String... allowed) {
-    if (!(array(name) instanceof List<?> elements)
-        || elements.isEmpty()
-        || elements.size() > most) {
+  /** Objects in an array, at most {@code most}. */
+  List<Members> objects(String name, int most) {
+    JsonArray elements = members.getJsonArray(name);
+    if (elements.size() > most) {
       throw wrong(name, "an array of 1 to " + most + " objects");
     }
     List<Members> objects = new ArrayList<>(elements.size());
     for (int i = 0; i < elements.size(); i++) {
-      String where = prefix + name + "[" + i + "]";
-      if (!(object(elements.get(i)) instanceof Map<?, ?> map)) {
-        throw new ProblemException(problem(where, where + " is no object"));
-      }
-      @SuppressWarnings("unchecked")
-      Map<String, Object> typed = (Map<String, Object>) map;
-      objects.add(new Members(typed, where + ".", List.of(allowed)));
+      objects.add(new Members(elements.getJsonObject(i), prefix + name + "[" + i + "]."));
     }
     return objects;
   }
@@ -118,43 +95,22 @@ final class Members {
   /** Refuses a member for what its value means. */
   ProblemException refused(String name, String why) {
     String where = prefix + name;
-    return new ProblemException(
-        problem(where, "%s is %s; %s".formatted(where, shown(members.get(name)), why)));
+    return problem(where, "%s is %s; %s".formatted(where, shown(name), why));
   }
 
   private ProblemException wrong(String name, String allowed) {
     String where = prefix + name;
-    return new ProblemException(
-        problem(
-            where,
-            members.containsKey(name)
-                ? "%s is %s; allowed is %s".formatted(where, shown(members.get(name)), allowed)
-                : "%s is missing; allowed is %s".formatted(where, allowed)));
+    return problem(where, "%s is %s; allowed is %s".formatted(where, shown(name), allowed));
   }
 
-  private Object array(String name) {
-    Object value = members.get(name);
-    return value instanceof JsonArray array ? array.getList() : value;
-  }
-
-  private static Object object(Object value) {
-    return value instanceof JsonObject object ? object.getMap() : value;
-  }
-
-  private static Problem problem(String member, String detail) {
-    return Problem.of(400, "Malformed Body", detail).with("member", member);
+  private static ProblemException problem(String member, String detail) {
+    return Problem.of(400, "Malformed Body", detail).with("member", member).asException();
   }
 
   /** Not more of what a client sent than tells it what is meant. */
-  private static String shown(Object value) {
-    String text = String.valueOf(value);
+  private String shown(String name) {
+    Object value = members.getValue(name);
+    String text = value instanceof String string ? string : Json.encode(value);
     return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
-  }
-
-  private static String reason(RuntimeException e) {
-    if (e instanceof ClassCastException || e.getMessage() == null) {
-      return "it is something else";
-    }
-    return e.getMessage().lines().findFirst().orElse("").replace("Failed to decode:", "").strip();
   }
 }

@@ -23,30 +23,20 @@ final class PassthroughHandler {
   private static final int BODY_LIMIT = 512 << 10;
   private static final long MOST_DWORD = 0xFFFF_FFFFL;
 
-  private static final String[] ADMIN = {
-    "opcode", "nsid", "cdw10", "cdw11", "cdw12", "cdw13", "cdw14", "cdw15", "data", "read_bytes"
-  };
-  private static final String[] IO = {
-    "opcode", "cdw10", "cdw11", "cdw12", "cdw13", "data", "read_bytes"
-  };
-
   private PassthroughHandler() {}
 
-  static void mount(Routes routes) {
-    routes
-        .at("/v1/controllers/:c/passthrough", Target.CONTROLLER)
-        .post(PassthroughHandler::admin)
-        .mount();
-    routes
-        .at("/v1/namespaces/:ns/passthrough", Target.NAMESPACE)
+  static void add(Handlers handlers) {
+    handlers
+        .on("passAdminCommand", PassthroughHandler::admin)
+        .unless(PassthroughHandler::requireAllowed);
+    handlers
+        .on("passIoCommand", PassthroughHandler::io)
         .limit(BODY_LIMIT)
-        .post(PassthroughHandler::io)
-        .mount();
+        .unless(PassthroughHandler::requireAllowed);
   }
 
   private static Future<Reply> admin(Call call) {
-    requireAllowed(call);
-    Members body = call.members(ADMIN);
+    Members body = call.members();
     int opcode = (int) body.number("opcode", 0, 0xFF);
     int nsid = (int) body.number("nsid", 0L, 0, MOST_DWORD);
     long cdw10 = body.number("cdw10", 0L, 0, MOST_DWORD);
@@ -84,9 +74,8 @@ final class PassthroughHandler {
   }
 
   private static Future<Reply> io(Call call) {
-    requireAllowed(call);
     int most = Math.min(128 << 10, IoPassthrough.mostBytes(call.namespace()));
-    Members body = call.members(IO);
+    Members body = call.members();
     int opcode = (int) body.number("opcode", 0, 0xFF);
     byte[] out = out(body, opcode, most);
     int in = in(body, opcode, most);

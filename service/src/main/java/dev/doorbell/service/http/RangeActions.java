@@ -16,16 +16,24 @@ final class RangeActions {
 
   private RangeActions() {}
 
-  static void mount(Routes routes) {
-    String path = "/v1/namespaces/:ns/";
-    routes.at(path + "flush", Target.NAMESPACE).post(RangeActions::flush).mount();
-    routes.at(path + "discard", Target.NAMESPACE).post(RangeActions::discard).mount();
-    routes.at(path + "write-zeroes", Target.NAMESPACE).post(RangeActions::writeZeroes).mount();
-    routes.at(path + "verify", Target.NAMESPACE).post(RangeActions::verify).mount();
+  static void add(Handlers handlers) {
+    handlers.on("flush", RangeActions::flush);
+    handlers
+        .on("discard", RangeActions::discard)
+        .unless(call -> requireOffered(call, "discard", limits(call).maxDiscardBytes()));
+    handlers
+        .on("writeZeroes", RangeActions::writeZeroes)
+        .unless(call -> requireOffered(call, "write-zeroes", limits(call).maxWriteZeroesBytes()));
+    handlers
+        .on("verify", RangeActions::verify)
+        .unless(call -> requireOffered(call, "verify", limits(call).maxVerifyBytes()));
+  }
+
+  private static BlockConfiguration limits(Call call) {
+    return BlockConfiguration.of(call.namespace());
   }
 
   private static Future<Reply> flush(Call call) {
-    call.members();
     Promise<Integer> done = call.begun();
     call.device().flush(new Single(done));
     return done.future()
@@ -39,11 +47,10 @@ final class RangeActions {
   }
 
   private static Future<Reply> discard(Call call) {
-    BlockConfiguration limits = BlockConfiguration.of(call.namespace());
-    requireOffered(call, "discard", limits.maxDiscardBytes());
+    BlockConfiguration limits = limits(call);
     CheckedExtents extents =
         CheckedExtents.read(
-            call.members(EXTENTS),
+            call.members(),
             EXTENTS,
             limits.maxDiscardSegments(),
             call.namespace(),
@@ -65,9 +72,8 @@ final class RangeActions {
   }
 
   private static Future<Reply> writeZeroes(Call call) {
-    BlockConfiguration limits = BlockConfiguration.of(call.namespace());
-    requireOffered(call, "write-zeroes", limits.maxWriteZeroesBytes());
-    Members body = call.members(EXTENTS, "unmap");
+    BlockConfiguration limits = limits(call);
+    Members body = call.members();
     int flags = body.flag("unmap", false) ? BlockDevice.FLAG_UNMAP : 0;
     CheckedExtents extents =
         CheckedExtents.read(
@@ -85,15 +91,10 @@ final class RangeActions {
   }
 
   private static Future<Reply> verify(Call call) {
-    BlockConfiguration limits = BlockConfiguration.of(call.namespace());
-    requireOffered(call, "verify", limits.maxVerifyBytes());
+    BlockConfiguration limits = limits(call);
     CheckedExtents extents =
         CheckedExtents.read(
-            call.members(EXTENTS),
-            EXTENTS,
-            MOST_EXTENTS,
-            call.namespace(),
-            limits.maxVerifyBytes());
+            call.members(), EXTENTS, MOST_EXTENTS, call.namespace(), limits.maxVerifyBytes());
     BlockDevice device = call.device();
     return each(call, "verify", extents, device::verify);
   }

@@ -1,69 +1,94 @@
 package dev.doorbell.service.http;
 
+import dev.doorbell.service.contract.HandRouted;
 import dev.doorbell.service.drive.Drive;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
 import io.vertx.ext.web.Router;
-import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.function.Supplier;
 
-/** Everything but the data: wires the resources of a loop together. */
+/**
+ * Everything but the data, on one loop. How the service is, it tells from the start; the rest waits
+ * until the contract has been loaded, the first time that it is needed.
+ */
 final class Resources {
   private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
   private final Management management;
   private final Supplier<String> scrape;
-  private final Buffer contract = contract();
+  private final Frame frame;
+  private final Router probes;
+  private final ContractLoading loading;
 
   /**
    * @param scrape renders the metrics; called on a worker thread
    */
-  Resources(Vertx vertx, ServiceState state, Supplier<String> scrape, LoopState loop) {
-    this.management = new Management(vertx, state, loop);
+  Resources(Management management, Supplier<String> scrape) {
+    this.management = management;
     this.scrape = scrape;
+    this.frame = new Frame(management.loop());
+    this.probes = probes();
+    this.loading = new ContractLoading(management, frame, handlers());
   }
 
-  Router router() {
+  /** Loads the contract, if nobody has yet. */
+  void prepare() {
+    loading.begin();
+  }
+
+  void handle(HttpServerRequest request) {
+    String path = request.path();
+    if (path != null && HandRouted.PATHS.contains(path)) {
+      probes.handle(request);
+    } else {
+      loading.handle(request);
+    }
+  }
+
+  private Router probes() {
     Router router = Router.router(management.vertx());
-    router.route().handler(this::count);
+    router.route().handler(frame::count);
     Routes routes = new Routes(management, router);
-    routes.at("/v1/controllers", Target.SERVICE).get(this::controllers).mount();
-    routes
-        .at("/v1/controllers/:c", Target.CONTROLLER)
-        .get(call -> Dispatch.reply(Reply.json(NamespaceView.controller(call.drive()))))
-        .mount();
-    ControllerActions.mount(routes);
-    LogsHandler.mount(routes);
-    FeaturesHandler.mount(routes);
-    PassthroughHandler.mount(routes);
-    FaultsHandler.mount(routes);
-    routes.at("/v1/events", Target.SERVICE).stream(new EventsHandler(management)::follow).mount();
-    routes.at("/v1/namespaces", Target.SERVICE).get(this::namespaces).mount();
-    routes
-        .at("/v1/namespaces/:ns", Target.NAMESPACE)
-        .get(call -> Dispatch.reply(Reply.json(NamespaceView.namespace(call.namespace()))))
-        .mount();
-    BlockHandler.mount(routes);
-    RangeActions.mount(routes);
-    CompareAndWriteAction.mount(routes);
-    CopyAction.mount(routes);
     HealthHandler.mount(routes);
-    routes.at("/metrics", Target.SERVICE).get(this::metrics).mount();
-    routes
-        .at("/openapi.yaml", Target.SERVICE)
-        .get(call -> Dispatch.reply(Reply.of("application/yaml", contract)))
-        .mount();
-    DocsPage.mount(routes);
-    router.route().last().handler(this::notFound);
-    router.route().failureHandler(c -> failed(c, c.statusCode() < 400 ? 500 : c.statusCode()));
-    // A path that is not percent-encoded as it should fails before it meets a route.
-    router.errorHandler(400, c -> failed(c, 400));
+    routes.get("/metrics", this::metrics);
+    frame.finish(router, c -> Refusals.problem(c, null, null, c.failure()));
     return router;
+  }
+
+  /** What answers all the rest. */
+  private Handlers handlers() {
+    Handlers handlers = new Handlers();
+    handlers.on("listControllers", this::controllers);
+    handlers.on(
+        "getController",
+        call -> Dispatch.reply(Reply.json(NamespaceView.controller(call.drive()))));
+    ControllerActions.add(handlers);
+    LogsHandler.add(handlers);
+    FeaturesHandler.add(handlers);
+    PassthroughHandler.add(handlers);
+    FaultsHandler.add(handlers);
+    handlers.stream("followEvents", new EventsHandler(management)::follow);
+    handlers.on("listNamespaces", this::namespaces);
+    handlers.on(
+        "getNamespace",
+        call -> Dispatch.reply(Reply.json(NamespaceView.namespace(call.namespace()))));
+    BlockHandler.add(handlers);
+    RangeActions.add(handlers);
+    CompareAndWriteAction.add(handlers);
+    CopyAction.add(handlers);
+    handlers.on(
+        "getContract",
+        call ->
+            call.blocking("contract", Resources::contract)
+                .map(yaml -> Reply.of("application/yaml", yaml)));
+    ZoneOperations.add(handlers);
+    DocsPage.add(handlers);
+    return handlers;
   }
 
   private Future<Reply> controllers(Call call) {
@@ -86,25 +111,6 @@ final class Resources {
         .map(text -> Reply.of(METRICS_TYPE, Buffer.buffer(text)));
   }
 
-  private void notFound(RoutingContext context) {
-    Problem.of(
-            404,
-            "Not Found",
-            "there is no resource '"
-                + context.request().path()
-                + "'; /openapi.yaml describes those that there are")
-        .send(context.request());
-  }
-
-  private void failed(RoutingContext context, int status) {
-    if (!context.response().headWritten()) {
-      String detail =
-          status == 400 ? "the request is malformed" : "the service failed to answer; see its log";
-      Problem.of(status, status < 500 ? "Bad Request" : "Internal Server Error", detail)
-          .send(context.request());
-    }
-  }
-
   /** The contract, from the class path, where the build puts it. */
   private static Buffer contract() {
     try (InputStream in = Resources.class.getResourceAsStream("/openapi.yaml")) {
@@ -115,23 +121,5 @@ final class Resources {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private void count(RoutingContext context) {
-    LoopState loop = management.loop();
-    long started = System.nanoTime();
-    context.addEndHandler(
-        done -> {
-          // The router has taken the place of the handler that the access log has set.
-          if (loop.accessLog() != null) {
-            loop.accessLog().ended(context.request(), started);
-          }
-          loop.counters()
-              .record(
-                  context.request().method().name(),
-                  context.response().getStatusCode(),
-                  System.nanoTime() - started);
-        });
-    context.next();
   }
 }

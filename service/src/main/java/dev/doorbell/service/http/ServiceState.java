@@ -21,6 +21,7 @@ public final class ServiceState {
   private final ApiRules rules;
   private final LoopPulse pulse = new LoopPulse();
   private final IdempotencyStore idempotency = new IdempotencyStore();
+  private final ContractLoading.Shared contract = new ContractLoading.Shared();
   private final Set<Drive> resetting = ConcurrentHashMap.newKeySet();
   private volatile boolean draining;
 
@@ -64,6 +65,11 @@ public final class ServiceState {
   /** Answers to requests that may come again. */
   IdempotencyStore idempotency() {
     return idempotency;
+  }
+
+  /** What requests are routed and checked by. */
+  ContractLoading.Shared contract() {
+    return contract;
   }
 
   /** Drives that a client is having reset. */

@@ -27,7 +27,7 @@ class EventStreamTest {
     HttpServer server = vertx.createHttpServer();
     Client.await(
         server
-            .requestHandler(new Resources(vertx, state, () -> "", loop).router())
+            .requestHandler(new Resources(new Management(vertx, state, loop), () -> "")::handle)
             .listen(0, "127.0.0.1"));
     try (Client client = new Client(server.actualPort(), HttpVersion.HTTP_2)) {
       HttpClientRequest request = client.begin(HttpMethod.GET, "/v1/events");

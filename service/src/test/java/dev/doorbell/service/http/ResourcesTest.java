@@ -96,7 +96,7 @@ class ResourcesTest {
     HttpServer server = vertx.createHttpServer();
     Client.await(
         server
-            .requestHandler(new Resources(vertx, state, () -> "", loop).router())
+            .requestHandler(new Resources(new Management(vertx, state, loop), () -> "")::handle)
             .listen(0, "127.0.0.1"));
     try (Client c = new Client(server.actualPort(), HttpVersion.HTTP_1_1)) {
       c.get("/readyz").expect(200);
@@ -124,7 +124,7 @@ class ResourcesTest {
     HttpServer server = vertx.createHttpServer();
     Client.await(
         server
-            .requestHandler(new Resources(vertx, state, () -> "", loop).router())
+            .requestHandler(new Resources(new Management(vertx, state, loop), () -> "")::handle)
             .listen(0, "127.0.0.1"));
     try (Client c = new Client(server.actualPort(), HttpVersion.HTTP_1_1)) {
       JsonObject problem = c.get("/livez").problem(503);
