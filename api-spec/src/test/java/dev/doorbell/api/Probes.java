@@ -300,6 +300,18 @@ final class Probes {
     all.add(Probe.of(Kind.ZONED_DAMAGED, "POST", ZONES + "/reset", 500));
     zoned("POST", ZONES + "/16/open", 404);
     zoned("POST", "/v1/namespaces/nvme2n1/zones/reset", 404);
+    String malformed = "/v1/namespaces/%zz/zones";
+    for (String path : List.of("", "/5", "/reset", "/5/open")) {
+      boolean read = path.isEmpty() || path.equals("/5");
+      zoned("GET", malformed + path, 400);
+      zoned("HEAD", malformed + path, 400);
+      zoned("OPTIONS", malformed + path, 400);
+      zoned("DELETE", malformed + path, 400);
+      if (!read) {
+        zoned("POST", malformed + path, 400);
+        all.add(Probe.of(Kind.ZONED, "POST", ZONES + path, 413).body(600_000));
+      }
+    }
     for (String path : List.of("", "/5", "/reset", "/5/open", "/5/append")) {
       zoned("OPTIONS", ZONES + path, 204);
       zoned("OPTIONS", "/v1/namespaces/nvme9n1/zones" + path, 404);

@@ -23,6 +23,7 @@ final class Call {
   private final RoutingContext context;
   private final Drive drive;
   private final BlockNamespace namespace;
+  private IdempotencyStore.Ticket ticket;
   private Buffer body = Buffer.buffer();
 
   /**
@@ -74,6 +75,19 @@ final class Call {
   /** Whether what is done is to survive a loss of power. */
   boolean durable() {
     return Preferences.of(request()).durable();
+  }
+
+  /** Sets what keeps the answer for a client that asks again. */
+  void ticket(IdempotencyStore.Ticket kept) {
+    ticket = kept;
+  }
+
+  /** Keeps the answer, if the client has named its request. */
+  void finish(Reply reply) {
+    if (ticket != null) {
+      ticket.finish(reply, false);
+      ticket = null;
+    }
   }
 
   void body(Buffer bytes) {

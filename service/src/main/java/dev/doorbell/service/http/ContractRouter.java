@@ -1,6 +1,7 @@
 package dev.doorbell.service.http;
 
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -122,32 +123,54 @@ final class ContractRouter {
         .onFailure(context::fail);
   }
 
-  /** Finds what a request is about and takes in its body. */
+  /** Says that a request needs nothing more than this answer. */
+  private static final class AnsweredException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    private final transient Reply reply;
+
+    AnsweredException(Reply reply) {
+      super(null, null, false, false);
+      this.reply = reply;
+    }
+  }
+
+  /** Finds what a request is about, takes in its body, and looks whether it may be done. */
   private Future<Call> arrive(RoutingContext context, Mounted operation) {
     Call call;
     try {
       call = operation.target().find(management, context);
-      operation.entry().admit(call);
     } catch (ProblemException e) {
       return Future.failedFuture(e);
     }
     context.put(CALL, call);
     context.put(OPERATION, operation.operation());
-    if (!operation.hasBody()) {
-      return Future.succeededFuture(call);
-    }
-    return BodyReader.read(context.request(), operation.entry().limit())
-        .map(
-            body -> {
-              call.body(body);
-              return call;
-            });
+    Future<Buffer> body =
+        operation.hasBody()
+            ? BodyReader.read(context.request(), operation.entry().limit())
+            : Future.succeededFuture(Buffer.buffer());
+    return body.map(
+        bytes -> {
+          call.body(bytes);
+          Reply answer = dispatch.begin(call);
+          if (answer != null) {
+            throw new AnsweredException(answer);
+          }
+          operation.entry().admit(call);
+          return call;
+        });
   }
 
   /** Answers 404 and 405, of paths and methods that the contract does not have. */
   private void requireKnown(RoutingContext context) {
     HttpServerRequest request = context.request();
-    Path path = find(context.normalizedPath());
+    Path path;
+    try {
+      path = find(context.normalizedPath());
+    } catch (IllegalArgumentException e) {
+      // Not percent-encoded as it should be.
+      context.fail(400, e);
+      return;
+    }
     if (path == null) {
       Frame.notFound(context);
     } else if (path.getOperations().stream()
@@ -178,9 +201,16 @@ final class ContractRouter {
     return String.join(", ", methods);
   }
 
-  private Problem failed(RoutingContext context) {
+  private Reply failed(RoutingContext context) {
+    if (context.failure() instanceof AnsweredException answered) {
+      return answered.reply;
+    }
     Operation operation = context.get(OPERATION);
     Call call = context.get(CALL);
-    return Refusals.problem(context, operation, call, context.failure());
+    Reply reply = Refusals.problem(context, operation, call, context.failure()).reply();
+    if (call != null) {
+      call.finish(reply);
+    }
+    return reply;
   }
 }

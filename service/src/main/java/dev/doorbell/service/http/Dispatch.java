@@ -32,27 +32,37 @@ final class Dispatch {
         .onSuccess(reply -> reply.send(request));
   }
 
-  /** Answers a call, whose body is there; once only, if the client has named it. */
-  void perform(Call call, Operation operation) {
+  /**
+   * Looks whether a call, whose body is there, has been answered already.
+   *
+   * @return the answer; null if it is to be done, and then its end told by {@link Call#finish}
+   */
+  Reply begin(Call call) {
     HttpServerRequest request = call.request();
     String key = request.method() == HttpMethod.POST ? request.getHeader(KEY) : null;
     if (key == null) {
-      run(() -> operation.answer(call)).onSuccess(reply -> reply.send(request));
-      return;
+      return null;
     }
     IdempotencyStore store = management.state().idempotency();
     IdempotencyStore.Outcome outcome = store.begin(key, IdempotencyStore.fingerprint(call));
     if (outcome instanceof IdempotencyStore.Outcome.Answered answered) {
-      answered.reply().send(request);
-    } else if (outcome instanceof IdempotencyStore.Outcome.Do it) {
-      // Kept even if the client has gone: it will ask again.
-      run(() -> operation.answer(call))
-          .onSuccess(
-              reply -> {
-                it.ticket().finish(reply, false);
-                reply.send(request);
-              });
+      return answered.reply();
     }
+    if (outcome instanceof IdempotencyStore.Outcome.Do it) {
+      call.ticket(it.ticket());
+    }
+    return null;
+  }
+
+  /** Answers a call that has begun. */
+  void perform(Call call, Operation operation) {
+    run(() -> operation.answer(call))
+        .onSuccess(
+            reply -> {
+              // Kept even if the client has gone: it will ask again.
+              call.finish(reply);
+              reply.send(call.request());
+            });
   }
 
   private interface Step {

@@ -15,13 +15,13 @@ final class Frame {
   /**
    * Ends a router.
    *
-   * @param refusal what a failure is to the client; null if there is nobody to tell
+   * @param refusal what a failure is to the client
    */
-  void finish(Router router, Function<RoutingContext, Problem> refusal) {
+  void finish(Router router, Function<RoutingContext, Reply> refusal) {
     router.route().last().handler(Frame::notFound);
     router.route().failureHandler(c -> failed(c, refusal.apply(c)));
     // A path that is not percent-encoded as it should fails before it meets a route.
-    router.errorHandler(400, c -> failed(c, Refusals.malformed()));
+    router.errorHandler(400, c -> failed(c, Refusals.malformed().reply()));
   }
 
   /** Counts a request when it has been answered. */
@@ -52,9 +52,9 @@ final class Frame {
         .send(context.request());
   }
 
-  private static void failed(RoutingContext context, Problem problem) {
-    if (problem != null && !context.response().headWritten()) {
-      problem.send(context.request());
+  private static void failed(RoutingContext context, Reply reply) {
+    if (!context.response().headWritten()) {
+      reply.send(context.request());
     }
   }
 }

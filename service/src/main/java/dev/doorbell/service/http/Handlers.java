@@ -64,8 +64,8 @@ final class Handlers {
     }
 
     /**
-     * Sets what is asked before the body is looked at: who finds out what there is wants that
-     * answer, whatever the body.
+     * Sets what is asked before the body is checked: who finds out what there is wants that answer,
+     * whatever the body.
      *
      * @param check throws {@link ProblemException}
      */

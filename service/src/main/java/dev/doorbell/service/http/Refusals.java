@@ -13,6 +13,7 @@ import io.vertx.openapi.contract.Parameter;
 import io.vertx.openapi.validation.SchemaValidationException;
 import io.vertx.openapi.validation.ValidatorException;
 import java.io.IOException;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +31,7 @@ final class Refusals {
     return Problem.of(400, "Bad Request", "the request is malformed");
   }
 
-  /** The problem of an operation that has not begun; null if there is nobody to tell. */
+  /** The problem of an operation that has not begun. */
   static Problem problem(
       RoutingContext context, Operation operation, Call call, Throwable failure) {
     Throwable cause = failure != null && failure.getCause() != null ? failure.getCause() : failure;
@@ -40,24 +41,22 @@ final class Refusals {
     if (cause instanceof ValidatorException && operation != null && call != null) {
       return invalid(context, operation, call, (ValidatorException) cause);
     }
-    if (cause == null && context.statusCode() >= 400 && context.statusCode() < 500) {
+    if (context.statusCode() >= 400 && context.statusCode() < 500) {
       return malformed();
     }
-    if (cause instanceof IOException || context.response().closed()) {
-      return null;
+    // Else the client has gone, and will not read this.
+    if (!(cause instanceof IOException) && !context.response().closed()) {
+      LOG.error("a request failed", cause);
     }
-    LOG.error("a request failed", cause);
     return Problem.of(500, "Internal Server Error", "the service failed to answer; see its log");
   }
 
   private static Problem invalid(
       RoutingContext context, Operation operation, Call call, ValidatorException e) {
     if (e instanceof SchemaValidationException broken) {
-      String where = broken.getOutputUnit().getErrors().get(0).getAbsoluteKeywordLocation();
       for (Parameter parameter : operation.getParameters()) {
-        String schema = parameter.getSchema().get("__absolute_uri__");
-        if (where != null && where.startsWith(schema + "/")) {
-          return parameter(parameter, RequestParts.text(context, parameter), broken);
+        if (broken.getMessage().startsWith(about(parameter))) {
+          return parameter(parameter, RequestParts.text(context, parameter));
         }
       }
       return body(operation, call.body(), broken);
@@ -81,7 +80,13 @@ final class Refusals {
     return mistake.member().isEmpty() ? problem : problem.with("member", mistake.member());
   }
 
-  private static Problem parameter(Parameter parameter, String text, SchemaValidationException e) {
+  /** How the validator begins what it says of a parameter; nothing else tells which it is. */
+  private static String about(Parameter parameter) {
+    return "The value of %s parameter %s is invalid."
+        .formatted(parameter.getIn().name().toLowerCase(Locale.ROOT), parameter.getName());
+  }
+
+  private static Problem parameter(Parameter parameter, String text) {
     String name = parameter.getName();
     String allowed = Mistake.allowed((JsonObject) parameter.getSchema());
     if (parameter.getIn() == Location.PATH) {

@@ -56,7 +56,7 @@ final class Resources {
     Routes routes = new Routes(management, router);
     HealthHandler.mount(routes);
     routes.get("/metrics", this::metrics);
-    frame.finish(router, c -> Refusals.problem(c, null, null, c.failure()));
+    frame.finish(router, c -> Refusals.problem(c, null, null, c.failure()).reply());
     return router;
   }
 

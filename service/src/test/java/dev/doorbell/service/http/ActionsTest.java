@@ -207,7 +207,7 @@ class ActionsTest {
         "discard|{}|extents|extents is missing; allowed is an array of 1 to 256 objects",
         "discard|{\"extents\": []}|extents|an array of 1 to 256 objects",
         "discard|{\"extents\": [], \"force\": 1}|force|there is no member 'force'; there are: extents",
-        "discard|{\"extents\": [7]}|extents[0]|extents[0] is no object",
+        "discard|{\"extents\": [7]}|extents[0]|extents[0] is 7; allowed is an object",
         "discard|{\"extents\": [{\"offset\": 0}]}|extents[0].length|extents[0].length is missing",
         "discard|{\"extents\": [{\"offset\": 0, \"length\": 512}, {\"offset\": -512, \"length\": 512}]}"
             + "|extents[1].offset|extents[1].offset is -512; allowed is a whole number from 0",

@@ -170,7 +170,7 @@ class BlockLayerTest {
               "{\"merge\": null}",
               "{\"read_only\": true, \"x\": \"" + "y".repeat(5000) + "\"}")) {
         JsonObject problem = put(client, Buffer.buffer(body)).problem(400);
-        assertEquals("Malformed Policy", problem.getString("title"), body);
+        assertEquals("Malformed Body", problem.getString("title"), body);
       }
       assertEquals(before, policy(client));
     }

@@ -217,16 +217,16 @@ class FaultsTest {
         "{}|fault is missing",
         "[]|no JSON object",
         "{\"fault\": \"drop\"|no JSON object",
-        "{\"fault\": \"explode\"}|fault 'explode' is none",
-        "{\"fault\": \"drop\", \"chance\": 1}|no such member for this fault: chance",
+        "{\"fault\": \"explode\"}|fault is explode; allowed is one of fail, swallow",
+        "{\"fault\": \"drop\", \"chance\": 1}|there is no member 'chance'",
         "{\"fault\": \"fatal\", \"count\": 1}|no such member for this fault: count",
-        "{\"fault\": \"drop\", \"count\": -1}|count: -1, allowed: 0 to",
-        "{\"fault\": \"drop\", \"count\": 1.5}|count: 1.5, allowed: 0 to",
-        "{\"fault\": \"drop\", \"probability\": 2}|probability: 2, allowed: above 0, at most 1",
-        "{\"fault\": \"drop\", \"opcode\": \"format\"}|opcode: format, allowed: flush, read, write",
+        "{\"fault\": \"drop\", \"count\": -1}|count is -1; allowed is a whole number from 0",
+        "{\"fault\": \"drop\", \"count\": 1.5}|count is 1.5; allowed is a whole number from 0",
+        "{\"fault\": \"drop\", \"probability\": 2}|probability is 2; allowed is a number above 0",
+        "{\"fault\": \"drop\", \"opcode\": \"format\"}|opcode is format; allowed is one of flush, write, read",
         "{\"fault\": \"drop\", \"first_lba\": 9, \"last_lba\": 3}|last LBA: 3, allowed",
         "{\"fault\": \"fail\", \"sc\": 0}|that is success",
-        "{\"fault\": \"fail\", \"dnr\": 1}|dnr: 1, allowed: true, false",
+        "{\"fault\": \"fail\", \"dnr\": 1}|dnr is 1; allowed is true or false",
       })
   void aFaultThatIsNoneIsRefused(String body, String detail) {
     try (TestService service = start()) {

@@ -321,8 +321,7 @@ class ZonesTest {
       assertFalse(other.get("/v1/namespaces/nvme0n1").json().containsKey("zoned"));
       assertEquals(0, conventional.metric("doorbell_zones"));
       assertEquals(
-          "No Such Namespace",
-          other.get("/v1/namespaces/nvme7n1/zones").problem(404).getString("title"));
+          "Not Found", other.get("/v1/namespaces/nvme7n1/zones").problem(404).getString("title"));
     }
   }
 
