@@ -23,6 +23,11 @@ final class BrokenValues {
   /** Each breaks another rule of the schema, of which {@code value} keeps all. */
   List<JsonNode> of(JsonNode schema, JsonNode value) {
     JsonNode resolved = contract.resolve(schema);
+    for (JsonNode one : resolved.path("oneOf")) {
+      if (contract.validate(one, value).isEmpty()) {
+        return of(one, value);
+      }
+    }
     List<JsonNode> broken = new ArrayList<>();
     broken.add(NODES.nullNode());
     if (resolved.has("enum") || resolved.has("const")) {
