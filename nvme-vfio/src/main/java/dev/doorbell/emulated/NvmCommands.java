@@ -69,14 +69,19 @@ final class NvmCommands implements CommandSet {
   }
 
   private int ranges(Command command, ByteBuffer sqe, int at) {
-    command.flushesOf = null;
-    command.namespace = namespace(SubmissionEntry.nsid(sqe, at));
-    int status = rangeCommands.prepare(command, sqe, at);
+    int status = prepareRanges(command, sqe, at);
     if (status != Status.SUCCESS) {
       return status;
     }
     command.durable |= command.work.writes() && !features.writeCacheEnabled();
     return engine.dispatch(command);
+  }
+
+  /** Checks a command of {@link RangeCommands}, and finds what it is about. */
+  int prepareRanges(Command command, ByteBuffer sqe, int at) {
+    command.flushesOf = null;
+    command.namespace = namespace(SubmissionEntry.nsid(sqe, at));
+    return rangeCommands.prepare(command, sqe, at);
   }
 
   /**

@@ -219,6 +219,22 @@ final class ZoneTable {
   }
 
   /**
+   * Shows the blocks of the zones that are empty after a reset, neighbours as one run. Before it is
+   * finished: until then no write of them begins.
+   */
+  void eachEmptied(ZoneRequest reset, Zones.Blocks blocks) {
+    int first = reset.firstZone;
+    for (int i = first; i <= reset.endZone; i++) {
+      if (i == reset.endZone || zones[i].condition != ZoneCondition.EMPTY) {
+        if (first < i) {
+          blocks.run(zones[first].start, (i - first) * geometry.zoneSize());
+        }
+        first = i + 1;
+      }
+    }
+  }
+
+  /**
    * Whether blocks may be read; without a lock.
    *
    * @param lba first block; the range lies within the namespace
