@@ -62,9 +62,6 @@ final class ZonedCommands {
     command.durable = false;
     int cdw12 = SubmissionEntry.cdw(sqe, at, 12);
     int status = nvm.prepare(command, sqe, at, cdw12);
-    if (status == Status.SUCCESS && command.namespace != namespace) {
-      return Status.INVALID_NAMESPACE | Status.DNR;
-    }
     if (status == Status.SUCCESS) {
       long lba = command.offset >>> namespace.blockExponent;
       status = namespace.zones.checkRead(lba, NvmOpcode.blocks(cdw12));
@@ -88,7 +85,7 @@ final class ZonedCommands {
     if (status != Status.SUCCESS) {
       return status;
     }
-    if (command.namespace != namespace || command.work != RangeWork.VERIFY) {
+    if (command.work != RangeWork.VERIFY) {
       // The entry is the host's memory, and has changed since the first look at it.
       return Status.INVALID_FIELD | Status.DNR;
     }
@@ -110,10 +107,6 @@ final class ZonedCommands {
     int status = nvm.prepare(command, sqe, at, cdw12);
     if (status != Status.SUCCESS) {
       return status;
-    }
-    if (command.namespace != namespace) {
-      // The entry is the host's memory, and has changed since the first look at it.
-      return Status.INVALID_NAMESPACE | Status.DNR;
     }
     if (namespace.readOnly) {
       return Status.NAMESPACE_WRITE_PROTECTED | Status.DNR;
