@@ -74,13 +74,18 @@ final class NvmCommands implements CommandSet {
   }
 
   private int ranges(Command command, ByteBuffer sqe, int at) {
-    command.flushesOf = null;
-    int status = rangeCommands.prepare(command, sqe, at);
+    int status = prepareRanges(command, sqe, at);
     if (status != Status.SUCCESS) {
       return status;
     }
     command.durable |= command.work.writes() && !features.writeCacheEnabled();
     return engine.dispatch(command);
+  }
+
+  /** Checks a command of {@link RangeCommands}, whose namespace is set; finds what it is about. */
+  int prepareRanges(Command command, ByteBuffer sqe, int at) {
+    command.flushesOf = null;
+    return rangeCommands.prepare(command, sqe, at);
   }
 
   /**
