@@ -124,6 +124,8 @@ class ArchitectureTest {
 
   @ArchTest static final ArchRule eventsStandAlone = mayUseOfOurs("events");
 
+  @ArchTest static final ArchRule theContractKnowsNoHandler = mayUseOfOurs("contract");
+
   @ArchTest
   static final ArchRule onlyDriveKnowsTheEmulatedController =
       noClasses()

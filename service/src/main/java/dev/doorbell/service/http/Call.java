@@ -111,10 +111,15 @@ final class Call {
     return Members.of(json());
   }
 
-  /** Does what blocks on a worker; what the drive refuses is a problem. */
+  /** Does what takes milliseconds, and waits for no drive, on a worker. */
+  <T> Future<T> aside(Callable<T> task) {
+    return management.vertx().executeBlocking(task, false);
+  }
+
+  /** Does what waits for the drive on a worker; what the drive refuses is a problem. */
   <T> Future<T> blocking(String what, Callable<T> task) {
     return management
-        .vertx()
+        .drives()
         .executeBlocking(task, false)
         .recover(
             e ->

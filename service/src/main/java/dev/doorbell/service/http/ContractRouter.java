@@ -123,7 +123,7 @@ final class ContractRouter {
         .onFailure(context::fail);
   }
 
-  /** Says that a request needs nothing more than this answer. */
+  /** Says that a request needs nothing more than this answer; null if its client has gone. */
   private static final class AnsweredException extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private final transient Reply reply;
@@ -147,6 +147,7 @@ final class ContractRouter {
     Future<Buffer> body =
         operation.hasBody()
             ? BodyReader.read(context.request(), operation.entry().limit())
+                .recover(ContractRouter::notRead)
             : Future.succeededFuture(Buffer.buffer());
     return body.map(
         bytes -> {
@@ -158,6 +159,10 @@ final class ContractRouter {
           operation.entry().admit(call);
           return call;
         });
+  }
+
+  private static Future<Buffer> notRead(Throwable e) {
+    return Future.failedFuture(e instanceof ProblemException ? e : new AnsweredException(null));
   }
 
   /** Answers 404 and 405, of paths and methods that the contract does not have. */

@@ -59,7 +59,7 @@ final class DocsPage {
         ready != null
             ? Future.succeededFuture(ready)
             // Reading a jar takes milliseconds: not on an event loop.
-            : call.blocking("docs", () -> FILES.computeIfAbsent(name, DocsPage::read));
+            : call.aside(() -> FILES.computeIfAbsent(name, DocsPage::read));
     return content.map(
         bytes ->
             Reply.of(TYPES.get(name), bytes)

@@ -15,7 +15,7 @@ final class Frame {
   /**
    * Ends a router.
    *
-   * @param refusal what a failure is to the client
+   * @param refusal what a failure is to the client; null if it has gone
    */
   void finish(Router router, Function<RoutingContext, Reply> refusal) {
     router.route().last().handler(Frame::notFound);
@@ -53,7 +53,7 @@ final class Frame {
   }
 
   private static void failed(RoutingContext context, Reply reply) {
-    if (!context.response().headWritten()) {
+    if (reply != null && !context.response().headWritten()) {
       reply.send(context.request());
     }
   }

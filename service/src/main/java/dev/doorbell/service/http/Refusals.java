@@ -12,7 +12,6 @@ import io.vertx.openapi.contract.Operation;
 import io.vertx.openapi.contract.Parameter;
 import io.vertx.openapi.validation.SchemaValidationException;
 import io.vertx.openapi.validation.ValidatorException;
-import java.io.IOException;
 import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,10 +43,7 @@ final class Refusals {
     if (context.statusCode() >= 400 && context.statusCode() < 500) {
       return malformed();
     }
-    // Else the client has gone, and will not read this.
-    if (!(cause instanceof IOException) && !context.response().closed()) {
-      LOG.error("a request failed", cause);
-    }
+    LOG.error("a request failed", cause);
     return Problem.of(500, "Internal Server Error", "the service failed to answer; see its log");
   }
 

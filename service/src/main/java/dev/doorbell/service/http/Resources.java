@@ -83,9 +83,7 @@ final class Resources {
     CopyAction.add(handlers);
     handlers.on(
         "getContract",
-        call ->
-            call.blocking("contract", Resources::contract)
-                .map(yaml -> Reply.of("application/yaml", yaml)));
+        call -> call.aside(Resources::contract).map(yaml -> Reply.of("application/yaml", yaml)));
     ZoneOperations.add(handlers);
     DocsPage.add(handlers);
     return handlers;
@@ -107,8 +105,7 @@ final class Resources {
 
   private Future<Reply> metrics(Call call) {
     // Rendering takes milliseconds: not on an event loop.
-    return call.blocking("metrics", scrape::get)
-        .map(text -> Reply.of(METRICS_TYPE, Buffer.buffer(text)));
+    return call.aside(scrape::get).map(text -> Reply.of(METRICS_TYPE, Buffer.buffer(text)));
   }
 
   /** The contract, from the class path, where the build puts it. */

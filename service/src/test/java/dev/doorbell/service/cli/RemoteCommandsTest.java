@@ -198,7 +198,7 @@ class RemoteCommandsTest {
         "logs|2|Missing required parameter: 'CONTROLLER'|'doorbell logs --help' shows",
         "logs nvme0n1|2|'nvme0n1' is no controller; write nvme0|'doorbell logs --help' shows",
         "logs nvme0 SMART|2|'SMART' is no log; try smart|'doorbell logs --help' shows",
-        "logs nvme0 telemetry|1|there is no log 'telemetry'; there are: changed-zones, effects,|",
+        "logs nvme0 telemetry|1|there is no log 'telemetry'; allowed is one of changed-zones, effects,|",
         "logs nvme0 -o xml|2|unknown format xml; allowed: text, json|",
         "zones|2|Missing required parameter: 'NAMESPACE'|",
         "copy x|2|Missing required parameter: 'TARGET'|",
