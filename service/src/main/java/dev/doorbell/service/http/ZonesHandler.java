@@ -104,7 +104,7 @@ final class ZonesHandler {
     } else if (action == null) {
       resource(request, ALLOW_GET, () -> get(request, device, (int) zone));
     } else if (action.equals(APPEND)) {
-      resource(request, ALLOW_POST, () -> once(request, () -> append(request, device, (int) zone)));
+      resource(request, ALLOW_POST, () -> beginAppend(request, device, (int) zone));
     } else {
       ZoneAction what = actionOf(action);
       resource(
@@ -270,6 +270,13 @@ final class ZonesHandler {
                 }
               }
             });
+  }
+
+  /** What the client expects comes before its key: it may ask again without, with the same key. */
+  private void beginAppend(HttpServerRequest request, BlockDevice device, int zone) {
+    if (Expectations.met(loop, request)) {
+      once(request, () -> append(request, device, zone));
+    }
   }
 
   private void append(HttpServerRequest request, BlockDevice device, int zone) {
