@@ -9,7 +9,7 @@
  * on nghttp2, curl for one. The seed is fixed: every server gets the same ranges in the same order.
  *
  * RANGE_FILE_SIZE and RANGE_SIZE, in bytes, come from the environment; RANGE_COUNT too, if each
- * request is to have several ranges. With RANGE_BODY set they are in the body instead, as the list
+ * request is to have several ranges. A field content-range gets one range, for writes. With RANGE_BODY set they are in the body instead, as the list
  * of extents of a QUERY: the body that h2load reads by pread is replaced as well. It has the same
  * length every time, as h2load tells Content-Length beforehand: blanks fill up the numbers.
  */
@@ -102,6 +102,14 @@ int32_t nghttp2_submit_request(void *session, const void *priority, const nghttp
       }
       changed[i].value = (uint8_t *)value;
       changed[i].valuelen = length;
+      changed[i].flags = 0;
+      found = 1;
+    } else if (changed[i].namelen == 13 && memcmp(changed[i].name, "content-range", 13) == 0) {
+      uint64_t first = random64() % places * ALIGNMENT;
+      changed[i].value = (uint8_t *)value;
+      changed[i].valuelen =
+          (size_t)snprintf(value, MAX_TEXT, "bytes %llu-%llu/*", (unsigned long long)first,
+                           (unsigned long long)(first + range_size - 1));
       changed[i].flags = 0;
       found = 1;
     }

@@ -12,8 +12,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.dataformat.yaml.YAMLFactory;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /** The OpenAPI document, as a tree of operations and the answers that they may give. */
@@ -51,8 +53,16 @@ final class Contract {
     this.root = root;
   }
 
+  /**
+   * Reads a document.
+   *
+   * @throws tools.jackson.core.JacksonException if it is no YAML, or has a member twice: of those
+   *     YAML readers take the last without a word
+   */
   static Contract parse(byte[] yaml) {
-    return new Contract(YAMLMapper.builder().build().readTree(yaml));
+    YAMLFactory strict =
+        YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+    return new Contract(new YAMLMapper(strict).readTree(yaml));
   }
 
   static Contract load() {
@@ -99,6 +109,24 @@ final class Contract {
     return root.get("paths").propertyNames().stream()
         .filter(template -> pattern(template).matcher(path).matches())
         .findFirst();
+  }
+
+  /** The Operation Object of a request; empty if its path does not list its method. */
+  Optional<JsonNode> operation(String method, String path) {
+    return template(path)
+        .map(template -> root.get("paths").get(template).get(member(method)))
+        .filter(operation -> operation != null);
+  }
+
+  /** The Parameter Objects of a request: those of its path, then those of its operation. */
+  List<JsonNode> parameters(String method, String path) {
+    List<JsonNode> all = new ArrayList<>();
+    template(path)
+        .map(template -> root.get("paths").get(template))
+        .ifPresent(item -> item.path("parameters").forEach(p -> all.add(resolve(p))));
+    operation(method, path)
+        .ifPresent(operation -> operation.path("parameters").forEach(p -> all.add(resolve(p))));
+    return all;
   }
 
   /** What the contract says of an answer's status; empty if nothing. */

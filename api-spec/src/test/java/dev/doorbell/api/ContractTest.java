@@ -3,6 +3,7 @@ package dev.doorbell.api;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
@@ -79,11 +80,19 @@ class ContractTest {
 
   private static final Contract CONTRACT = Contract.load();
   private static final ContractChecker CHECKER = new ContractChecker(CONTRACT);
+  private static final RequestChecker REQUESTS = new RequestChecker(CONTRACT);
+  private static final Variations VARIATIONS = new Variations(CONTRACT, Probes.all());
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   @TempDir static Path directory;
 
   private static final List<Exchange> EXCHANGES = new ArrayList<>();
+
+  /** Of the same kind, for requests that break the schema of an accepted one in one place. */
+  private static final List<Exchange> BROKEN_EXCHANGES = new ArrayList<>();
+
+  /** Of the same kind, for the contract's examples of requests. */
+  private static final List<Exchange> EXAMPLE_EXCHANGES = new ArrayList<>();
 
   private record Exchange(HttpVersion version, Probe probe, Answer answer) {}
 
@@ -107,6 +116,16 @@ class ContractTest {
             Answer answer = client.send(probe, services.port(probe.service()));
             EXCHANGES.add(new Exchange(version, probe, answer));
           }
+          if (version == HttpVersion.HTTP_2) {
+            for (Probe probe : VARIATIONS.broken()) {
+              Answer answer = client.send(probe, services.port(probe.service()));
+              BROKEN_EXCHANGES.add(new Exchange(version, probe, answer));
+            }
+            for (Probe probe : VARIATIONS.examples()) {
+              Answer answer = client.send(probe, services.port(probe.service()));
+              EXAMPLE_EXCHANGES.add(new Exchange(version, probe, answer));
+            }
+          }
         }
       }
     }
@@ -127,6 +146,61 @@ class ContractTest {
                                   exchange.probe().status(), answer.status(), answer::text),
                           () -> assertEquals(List.of(), CHECKER.check(answer), answer::toString));
                     }));
+  }
+
+  /** So the contract's requests are no narrower than the service's. */
+  @Test
+  void whatIsAcceptedKeepsTheContract() {
+    List<String> mistakes = new ArrayList<>();
+    for (Probe probe : Probes.all()) {
+      if (probe.status() < 300 && !REQUESTS.check(probe).isEmpty()) {
+        mistakes.add(probe + ": " + REQUESTS.check(probe));
+      }
+    }
+    assertEquals(List.of(), mistakes);
+  }
+
+  /** Nor wider: what breaks the contract is refused, as the contract says of the operation. */
+  @TestFactory
+  Stream<DynamicTest> whatBreaksTheContractIsRefused() {
+    return BROKEN_EXCHANGES.stream()
+        .map(
+            exchange ->
+                dynamicTest(
+                    exchange.probe() + " " + new String(RequestChecker.bytes(exchange.probe())),
+                    () -> {
+                      Answer answer = exchange.answer();
+                      assertAll(
+                          () -> assertEquals(400, answer.status(), answer::text),
+                          () -> assertEquals(List.of(), CHECKER.check(answer), answer::toString));
+                    }));
+  }
+
+  /** What an operation takes may be refused for what it means, but not for its form. */
+  @TestFactory
+  Stream<DynamicTest> everyExampleOfARequestIsWellFormed() {
+    return EXAMPLE_EXCHANGES.stream()
+        .map(
+            exchange ->
+                dynamicTest(
+                    exchange.probe().toString(),
+                    () -> {
+                      Answer answer = exchange.answer();
+                      assertAll(
+                          () -> assertNotEquals(400, answer.status(), answer::text),
+                          () -> assertEquals(List.of(), CHECKER.check(answer), answer::toString));
+                    }));
+  }
+
+  /** No operation that takes JSON, or is narrowed down by a query, is left out. */
+  @Test
+  void everyOperationWithASchemaIsTriedWithWhatBreaksIt() {
+    TreeSet<String> tried = new TreeSet<>();
+    for (Exchange exchange : BROKEN_EXCHANGES) {
+      Answer answer = exchange.answer();
+      tried.add(answer.method() + " " + CONTRACT.template(answer.path()).orElseThrow());
+    }
+    assertEquals(VARIATIONS.operations(), tried);
   }
 
   @Test

@@ -80,6 +80,7 @@ final class ControllerProbes {
     String path = NVME0 + "reset";
     methods("reset");
     all.add(Probe.of(Kind.PLAIN, "POST", path, 204));
+    send(Kind.PLAIN, "POST", path, 204, "{}");
     send(Kind.PLAIN, "POST", path, 400, "{\"now\": true}");
     send(Kind.PLAIN, "POST", UNKNOWN + "reset", 404, "{}");
     all.add(Probe.of(Kind.PLAIN, "POST", path, 413).body(600_000));

@@ -1,6 +1,7 @@
 package dev.doorbell.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.networknt.schema.SchemaLocation;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /** The document keeps its own rules, without which a check by it would prove little. */
@@ -62,6 +64,31 @@ class DocumentTest {
           }
         });
     assertEquals(List.of(), mistakes);
+  }
+
+  /** Requests and headers have one example each, answers several. */
+  @Test
+  void singleExamplesKeepTheirSchemas() {
+    List<String> mistakes = new ArrayList<>();
+    walk(
+        "",
+        CONTRACT.root(),
+        (where, node) -> {
+          if (node.has("schema") && node.has("example")) {
+            CONTRACT
+                .validate(node.get("schema"), node.get("example"))
+                .forEach(error -> mistakes.add(where + ": " + error));
+          }
+        });
+    assertEquals(List.of(), mistakes);
+  }
+
+  /** Of a member that is there twice, readers would take the last and forget the first. */
+  @Test
+  void aMemberThatIsThereTwiceIsRefused() {
+    byte[] yaml = "paths:\n  /a: {get: {}}\n  /b: {}\n  /a: {put: {}}\n".getBytes();
+    JacksonException e = assertThrows(JacksonException.class, () -> Contract.parse(yaml));
+    assertTrue(e.getMessage().contains("\"/a\""), e::getMessage);
   }
 
   @Test

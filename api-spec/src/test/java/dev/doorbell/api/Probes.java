@@ -136,6 +136,8 @@ final class Probes {
   private void queries() {
     String one = "[{\"offset\":0,\"length\":4096}]";
     query(Kind.PLAIN, one, 200);
+    query(Kind.PLAIN, "{\"extents\":" + one + "}", 200);
+    query(Kind.PLAIN, "{}", 400);
     all.add(
         query(
                 Kind.PLAIN,

@@ -46,6 +46,12 @@ public interface BlockStore extends AutoCloseable {
     return Zeros.write(this, offset, length);
   }
 
+  /**
+   * Gives back the space of {@code length} bytes from {@code offset}, if the store can; may wait.
+   * They are nobody's: nothing is read of them before it is written again.
+   */
+  default void release(long offset, long length) {}
+
   /** Releases what the store holds; idempotent. Nobody uses the store any more. */
   @Override
   void close();

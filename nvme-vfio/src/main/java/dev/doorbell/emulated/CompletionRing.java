@@ -20,7 +20,10 @@ final class CompletionRing {
   private final Engine engine;
   private final List<SubmissionRing> feeders = new ArrayList<>();
   private int tail;
-  private int head;
+
+  /** Where the host has read up to. Volatile: the host moves it without the lock. */
+  private volatile int head;
+
   private int phase = 1;
 
   /** Completions the host has left no room for, oldest first. */
@@ -34,8 +37,15 @@ final class CompletionRing {
   /** A feeder has stopped fetching because all its slots are taken. */
   private boolean starved;
 
+  /**
+   * Whether {@link #ringHead} has to look for what is held or starved. Whoever sets it looks at
+   * {@link #head} again after that, and whoever moves the head looks at it after that: so one of
+   * the two sees the other.
+   */
+  private volatile boolean headAwaited;
+
   private boolean unsignalled;
-  private boolean closed;
+  private volatile boolean closed;
 
   /**
    * @param region where the queue lies, from byte {@code base}, all {@code entries} in it
@@ -56,18 +66,23 @@ final class CompletionRing {
     this.engine = engine;
   }
 
-  /** A head doorbell write (3.1.25), from any thread. */
+  /**
+   * A head doorbell write (3.1.25), from any thread; one at a time, as for every register. Takes
+   * the lock only if somebody waits for it.
+   */
   void ringHead(int value) {
+    int from = head;
+    // The tail is at least what the host has seen: it moves before the entry is published.
+    if (closed || value < 0 || value >= entries || distance(from, value) > distance(from, tail)) {
+      engine.invalidDoorbells.increment();
+      return;
+    }
+    head = value;
+    if (!headAwaited || engine.manual()) {
+      return;
+    }
     boolean raise;
     synchronized (this) {
-      if (closed || value < 0 || value >= entries || distance(value) > distance(tail)) {
-        engine.invalidDoorbells.increment();
-        return;
-      }
-      head = value;
-      if (engine.manual() || heldFirst == null && !starved) {
-        return;
-      }
       resume();
       raise = takeUnsignalled();
     }
@@ -81,11 +96,13 @@ final class CompletionRing {
     if (command.fault != null && engine.injector.onComplete(this, command)) {
       return;
     }
-    if (heldFirst != null || full()) {
-      hold(command);
-    } else {
+    if (heldFirst == null && !full()) {
       post(command);
+      return;
     }
+    hold(command);
+    headAwaited = true;
+    postHeld();
   }
 
   /** Ends a command whose completion was kept back by a fault. From any thread. */
@@ -116,19 +133,21 @@ final class CompletionRing {
     if (closed || full()) {
       return;
     }
+    int at = tail;
+    int tag = phase ^ phaseFlip;
+    if (advance) {
+      advance();
+    }
     CompletionEntry.write(
         region.buffer,
-        base + tail * CompletionEntry.SIZE,
+        base + at * CompletionEntry.SIZE,
         command.result,
         command.queue.head(),
         command.queue.id,
         command.cid,
         command.status,
-        phase ^ phaseFlip);
+        tag);
     unsignalled = true;
-    if (advance) {
-      advance();
-    }
   }
 
   /** Posts what was held and lets stopped feeders go on. Holds the lock. */
@@ -149,6 +168,7 @@ final class CompletionRing {
       command.next = null;
       post(command);
     }
+    headAwaited = heldFirst != null || starved;
   }
 
   /** Whether completions were posted since the last call: then raise() is due. Holds the lock. */
@@ -167,6 +187,7 @@ final class CompletionRing {
 
   void starve() {
     starved = true;
+    headAwaited = true;
   }
 
   boolean starved() {
@@ -221,14 +242,14 @@ final class CompletionRing {
     if (!shadow.mapped()) {
       return false;
     }
-    int value = shadow.armAndLook(head);
-    if (value < 0 || value >= entries || distance(value) > distance(tail)) {
+    int from = head;
+    int value = shadow.armAndLook(from);
+    if (value < 0 || value >= entries || distance(from, value) > distance(from, tail)) {
       engine.invalidDoorbells.increment();
       return false;
     }
-    boolean moved = value != head;
     head = value;
-    return moved;
+    return value != from;
   }
 
   /** Takes the head from the host's memory from here on; null: from the register. */
@@ -239,8 +260,8 @@ final class CompletionRing {
     }
   }
 
-  private int distance(int position) {
-    int d = position - head;
+  private int distance(int from, int position) {
+    int d = position - from;
     return d < 0 ? d + entries : d;
   }
 
@@ -257,16 +278,19 @@ final class CompletionRing {
   private void post(Command command) {
     SubmissionRing queue = command.queue;
     if (!closed) {
+      int at = tail;
+      int tag = phase;
+      // First, for the host may ring for the entry as soon as it is there.
+      advance();
       CompletionEntry.write(
           region.buffer,
-          base + tail * CompletionEntry.SIZE,
+          base + at * CompletionEntry.SIZE,
           command.result,
           queue.head(),
           queue.id,
           command.cid,
           command.status,
-          phase);
-      advance();
+          tag);
       unsignalled = true;
     }
     queue.release(command);

@@ -173,6 +173,18 @@ public final class FileStore implements BlockStore {
     return failed(result);
   }
 
+  /** Punches a hole; where the file system cannot, the space stays taken. */
+  @Override
+  public void release(long offset, long length) {
+    if (syncFailed || shrunk()) {
+      return;
+    }
+    int result = file.zero(offset, length, true);
+    if (result != 0 && result != -Errno.EOPNOTSUPP && result != -Errno.ENOSYS) {
+      report("giving space back", -result);
+    }
+  }
+
   @Override
   public int flush() {
     if (readOnly) {

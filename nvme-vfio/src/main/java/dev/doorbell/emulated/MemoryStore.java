@@ -108,6 +108,11 @@ public final class MemoryStore implements BlockStore {
   }
 
   @Override
+  public void release(long offset, long length) {
+    memory.discard(offset, length);
+  }
+
+  @Override
   public void close() {
     memory.close();
   }

@@ -1,5 +1,6 @@
 package dev.doorbell.emulated;
 
+import dev.doorbell.emulated.zoned.ZoneRequest;
 import dev.doorbell.emulated.zoned.Zones;
 import dev.doorbell.nvme.spec.Status;
 import java.nio.charset.StandardCharsets;
@@ -151,6 +152,17 @@ final class Namespace {
       return zones == null ? store.flush() : zones.commit(dataSync);
     } catch (RuntimeException | Error e) {
       return unexpected(e);
+    }
+  }
+
+  /** Gives back the space of zones that a reset has emptied, once that is durable. */
+  void releaseEmptied(ZoneRequest reset) {
+    try {
+      zones.eachEmptied(
+          reset, (lba, count) -> store.release(lba << blockExponent, count << blockExponent));
+    } catch (RuntimeException | Error e) {
+      // The zones are reset all the same.
+      unexpected(e);
     }
   }
 

@@ -11,6 +11,9 @@ import java.nio.ByteBuffer;
  * RangeCommands}; and the way to that of zoned namespaces. Shared by all I/O queues.
  */
 final class NvmCommands implements CommandSet {
+  /** No status: the command is one as all others. */
+  private static final int NORMAL = Integer.MIN_VALUE;
+
   private final NamespaceTable namespaces;
   private final int maxTransferBytes;
   private final RangeCommands rangeCommands;
@@ -38,45 +41,51 @@ final class NvmCommands implements CommandSet {
   public int execute(Command command, ByteBuffer sqe, int at) {
     command.zonedAtWork = false;
     if (SubmissionEntry.flags(sqe, at) != 0 || command.queue.fusedFirst != null) {
-      return special(command, sqe, at);
+      int status = special(command, sqe, at);
+      if (status != NORMAL) {
+        return status;
+      }
     }
-    return plain(command, sqe, at);
+    int opcode = SubmissionEntry.opcode(sqe, at);
+    int nsid = SubmissionEntry.nsid(sqe, at);
+    if (opcode == NvmOpcode.FLUSH) {
+      return flush(command, nsid);
+    }
+    Namespace namespace = namespaces.get(nsid);
+    command.namespace = namespace;
+    if (zoned(namespace)) {
+      return zoned.execute(command, namespace, opcode, sqe, at);
+    }
+    return switch (opcode) {
+      case NvmOpcode.READ -> read(command, sqe, at);
+      case NvmOpcode.WRITE -> write(command, sqe, at);
+      default -> ranges(command, sqe, at);
+    };
   }
 
+  /** What is done with a command that is not alone or has no PRPs; or {@link #NORMAL}. */
   private int special(Command command, ByteBuffer sqe, int at) {
     // SGLs are not supported (Identify Controller SGLS is 0).
     if (SubmissionEntry.dataPointerType(sqe, at) != 0) {
       return Status.INVALID_FIELD | Status.DNR;
     }
     boolean fused = SubmissionEntry.fuse(sqe, at) != 0 || command.queue.fusedFirst != null;
-    return fused ? fused(command, sqe, at) : plain(command, sqe, at);
-  }
-
-  private int plain(Command command, ByteBuffer sqe, int at) {
-    int opcode = SubmissionEntry.opcode(sqe, at);
-    if (opcode != NvmOpcode.FLUSH) {
-      Namespace namespace = namespace(SubmissionEntry.nsid(sqe, at));
-      if (namespace != null && namespace.zones != null) {
-        return zoned.execute(command, namespace, opcode, sqe, at);
-      }
-    }
-    return switch (opcode) {
-      case NvmOpcode.READ -> read(command, sqe, at);
-      case NvmOpcode.WRITE -> write(command, sqe, at);
-      case NvmOpcode.FLUSH -> flush(command, SubmissionEntry.nsid(sqe, at));
-      default -> ranges(command, sqe, at);
-    };
+    return fused ? fused(command, sqe, at) : NORMAL;
   }
 
   private int ranges(Command command, ByteBuffer sqe, int at) {
-    command.flushesOf = null;
-    command.namespace = namespace(SubmissionEntry.nsid(sqe, at));
-    int status = rangeCommands.prepare(command, sqe, at);
+    int status = prepareRanges(command, sqe, at);
     if (status != Status.SUCCESS) {
       return status;
     }
     command.durable |= command.work.writes() && !features.writeCacheEnabled();
     return engine.dispatch(command);
+  }
+
+  /** Checks a command of {@link RangeCommands}, whose namespace is set; finds what it is about. */
+  int prepareRanges(Command command, ByteBuffer sqe, int at) {
+    command.flushesOf = null;
+    return rangeCommands.prepare(command, sqe, at);
   }
 
   /**
@@ -95,7 +104,7 @@ final class NvmCommands implements CommandSet {
       }
       command.queue.endHeld(first, Status.ABORTED_MISSING_FUSED | Status.DNR);
       if (fuse == 0) {
-        return plain(command, sqe, at);
+        return NORMAL;
       }
     }
     if (!compareAndWrite || fuse == (NvmOpcode.FUSE_FIRST | NvmOpcode.FUSE_SECOND)) {
@@ -124,6 +133,7 @@ final class NvmCommands implements CommandSet {
 
   private int compareAndWrite(Command first, Command command, ByteBuffer sqe, int at) {
     command.kind = Command.WRITE;
+    command.namespace = namespace(SubmissionEntry.nsid(sqe, at));
     int cdw12 = SubmissionEntry.cdw(sqe, at, 12);
     int status = first.status;
     if (status == Status.SUCCESS) {
@@ -193,11 +203,10 @@ final class NvmCommands implements CommandSet {
     return status == BlockStore.WOULD_BLOCK ? engine.dispatch(command) : status;
   }
 
-  /** Checks namespace, range and size of a Read or Write, and finds its memory. */
+  /** Checks namespace, which is set, range and size of a Read or Write, and finds its memory. */
   int prepare(Command command, ByteBuffer sqe, int at, int cdw12) {
     command.flushesOf = null;
-    Namespace namespace = namespace(SubmissionEntry.nsid(sqe, at));
-    command.namespace = namespace;
+    Namespace namespace = command.namespace;
     command.offset = 0;
     if (namespace == null) {
       return Status.INVALID_NAMESPACE | Status.DNR;

@@ -118,6 +118,12 @@ public final class PowerLossStore implements BlockStore {
     return status == Status.SUCCESS ? store.zero(offset, length, deallocate) : status;
   }
 
+  /** Not undone: what is nobody's has no content that could be lost. */
+  @Override
+  public synchronized void release(long offset, long length) {
+    store.release(offset, length);
+  }
+
   @Override
   public synchronized void close() {
     forget();

@@ -46,7 +46,7 @@ enum RangeWork {
   COPY(true) {
     @Override
     int perform(Command command) {
-      Chunk chunk = new Chunk();
+      Chunk chunk = Chunk.ofThread();
       long to = command.offset;
       for (int i = 0; i < command.ranges.count(); i++) {
         long from = command.ranges.offset(i);
@@ -118,7 +118,7 @@ enum RangeWork {
 
   /** Reads the first range of a command in chunks and shows each to {@code test}. */
   private static int each(Command command, long start, ChunkTest test) {
-    Chunk chunk = new Chunk();
+    Chunk chunk = Chunk.ofThread();
     long bytes = command.ranges.length(0);
     for (long done = 0; done < bytes; done += Chunk.SIZE) {
       ScatterList list = chunk.of((int) Math.min(Chunk.SIZE, bytes - done));
@@ -167,11 +167,14 @@ enum RangeWork {
   /** Memory of the calling thread for data on its way. */
   private static final class Chunk {
     static final int SIZE = 1 << 16;
-    private static final ThreadLocal<DmaMemory> MEMORY =
-        ThreadLocal.withInitial(() -> DmaMemory.allocate(SIZE));
+    private static final ThreadLocal<Chunk> OF_THREAD = ThreadLocal.withInitial(Chunk::new);
 
-    private final DmaMemory memory = MEMORY.get();
+    private final DmaMemory memory = DmaMemory.allocate(SIZE);
     private final ScatterList list = new ScatterList();
+
+    static Chunk ofThread() {
+      return OF_THREAD.get();
+    }
 
     ScatterList of(int bytes) {
       list.clear();

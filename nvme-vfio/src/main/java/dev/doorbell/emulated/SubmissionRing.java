@@ -165,19 +165,47 @@ final class SubmissionRing {
     return done;
   }
 
-  /** Fetches and executes at most {@code limit} entries. Holds the lock. */
+  /**
+   * Fetches and executes at most {@code limit} entries. Holds the lock.
+   *
+   * <p>In one piece with what {@link #ringTail} calls kept few, so that the compiler reaches the
+   * stores of the completion within its depth of inlining.
+   */
   int process(int limit) {
     if (closed || !region.mapped()) {
       return 0;
     }
     window.refresh();
-    int done = workOff(limit);
-    // Not at rest before the host knows that it has to ring.
-    while (shadow != null && head == tail && done < limit && tailMoved()) {
-      // What has come since may use memory that was mapped since.
-      window.refresh();
-      done += workOff(limit - done);
-    }
+    ByteBuffer ring = region.buffer;
+    Faults faults = engine.faults;
+    int done = 0;
+    do {
+      while (head != tail && done < limit) {
+        Command command = takeSlot();
+        if (command == null) {
+          completions.starve();
+          return done;
+        }
+        int at = base + head * SubmissionEntry.SIZE;
+        head = head + 1 == entries ? 0 : head + 1;
+        command.cid = SubmissionEntry.cid(ring, at);
+        command.kind = Command.OTHER;
+        command.result = 0;
+        int status = faults == null ? Faults.NONE : faults.onFetch(this, command, ring, at);
+        if (status == Faults.NONE) {
+          status = execute(command, ring, at);
+        }
+        if (status >= 0) {
+          end(command, status);
+        } else if (status == CommandSet.PENDING) {
+          inFlight++;
+        } else if (status != CommandSet.HELD) {
+          release(command);
+        }
+        done++;
+      }
+      // Not at rest before the host knows that it has to ring.
+    } while (shadow != null && head == tail && done < limit && tailMoved());
     return done;
   }
 
@@ -196,38 +224,9 @@ final class SubmissionRing {
     }
     boolean moved = value != tail;
     tail = value;
+    // What has come since may use memory that was mapped since.
+    window.refresh();
     return moved;
-  }
-
-  private int workOff(int limit) {
-    ByteBuffer ring = region.buffer;
-    Faults faults = engine.faults;
-    int done = 0;
-    while (head != tail && done < limit) {
-      Command command = takeSlot();
-      if (command == null) {
-        completions.starve();
-        break;
-      }
-      int at = base + head * SubmissionEntry.SIZE;
-      head = head + 1 == entries ? 0 : head + 1;
-      command.cid = SubmissionEntry.cid(ring, at);
-      command.kind = Command.OTHER;
-      command.result = 0;
-      int status = faults == null ? Faults.NONE : faults.onFetch(this, command, ring, at);
-      if (status == Faults.NONE) {
-        status = execute(command, ring, at);
-      }
-      if (status >= 0) {
-        end(command, status);
-      } else if (status == CommandSet.PENDING) {
-        inFlight++;
-      } else if (status != CommandSet.HELD) {
-        release(command);
-      }
-      done++;
-    }
-    return done;
   }
 
   /** Ends a command that was pending. From any thread, without a lock of an I/O queue. */

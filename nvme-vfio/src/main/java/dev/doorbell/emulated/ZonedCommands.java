@@ -14,8 +14,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The Zoned Namespace Command Set (revision 1.1, 3): Read, Write, Zone Append, Zone Management Send
- * and Receive. Shared by all I/O queues.
+ * The Zoned Namespace Command Set (revision 1.1, 3): Read, Write, Verify, Zone Append, Zone
+ * Management Send and Receive. Shared by all I/O queues.
  *
  * <p>A write takes its blocks on the thread that rings the doorbell, so that appends go in the
  * order of their submission; its data is transferred there or by a worker. A durable write ends
@@ -43,6 +43,9 @@ final class ZonedCommands {
     if (opcode == NvmOpcode.WRITE) {
       return write(command, namespace, false, sqe, at);
     }
+    if (opcode == NvmOpcode.VERIFY) {
+      return verify(command, namespace, sqe, at);
+    }
     if (!engine.allCommandSets) {
       return Status.INVALID_OPCODE | Status.DNR;
     }
@@ -59,9 +62,6 @@ final class ZonedCommands {
     command.durable = false;
     int cdw12 = SubmissionEntry.cdw(sqe, at, 12);
     int status = nvm.prepare(command, sqe, at, cdw12);
-    if (status == Status.SUCCESS && command.namespace != namespace) {
-      return Status.INVALID_NAMESPACE | Status.DNR;
-    }
     if (status == Status.SUCCESS) {
       long lba = command.offset >>> namespace.blockExponent;
       status = namespace.zones.checkRead(lba, NvmOpcode.blocks(cdw12));
@@ -79,6 +79,22 @@ final class ZonedCommands {
     return status;
   }
 
+  /** As a read of the same blocks, without a transfer. */
+  private int verify(Command command, Namespace namespace, ByteBuffer sqe, int at) {
+    int status = nvm.prepareRanges(command, sqe, at);
+    if (status != Status.SUCCESS) {
+      return status;
+    }
+    if (command.work != RangeWork.VERIFY) {
+      // The entry is the host's memory, and has changed since the first look at it.
+      return Status.INVALID_FIELD | Status.DNR;
+    }
+    long lba = command.offset >>> namespace.blockExponent;
+    int blocks = (int) (command.ranges.bytes() >>> namespace.blockExponent);
+    status = namespace.zones.checkRead(lba, blocks);
+    return status == Status.SUCCESS ? engine.dispatch(command) : status;
+  }
+
   private int write(Command command, Namespace namespace, boolean append, ByteBuffer sqe, int at) {
     command.kind = Command.WRITE;
     command.namespace = namespace;
@@ -91,10 +107,6 @@ final class ZonedCommands {
     int status = nvm.prepare(command, sqe, at, cdw12);
     if (status != Status.SUCCESS) {
       return status;
-    }
-    if (command.namespace != namespace) {
-      // The entry is the host's memory, and has changed since the first look at it.
-      return Status.INVALID_NAMESPACE | Status.DNR;
     }
     if (namespace.readOnly) {
       return Status.NAMESPACE_WRITE_PROTECTED | Status.DNR;
@@ -163,8 +175,8 @@ final class ZonedCommands {
     if (status == Zones.DEFERRED) {
       return deferred(work);
     }
-    if (status == Status.SUCCESS && namespace.zones.persistent()) {
-      work.step = ZonedWork.Step.COMMIT;
+    if (status == Status.SUCCESS && (namespace.zones.persistent() || work.resets())) {
+      work.step = namespace.zones.persistent() ? ZonedWork.Step.COMMIT : ZonedWork.Step.RELEASE;
       return engine.dispatch(command);
     }
     restart(namespace.zones.finish(work));
@@ -226,6 +238,7 @@ final class ZonedCommands {
     }
     switch (work.step) {
       case TRANSFER -> transfer(work);
+      case RELEASE -> release(work);
       case REFUSED -> synced(work, work.status());
       default -> command.namespace.syncs.join(command);
     }
@@ -259,12 +272,31 @@ final class ZonedCommands {
       return status == Status.SUCCESS && work.command.durable ? namespace.flush() : status;
     }
     int status = namespace.flush();
+    if (status == Status.SUCCESS && work.resets()) {
+      namespace.releaseEmptied(work);
+    }
     namespace.zones.finish(work);
     return status;
   }
 
+  /**
+   * Gives the space of a reset back, and ends it. Between its commit, so that a crash cannot find
+   * the zone full and its data gone, and its finish, for which the next write of the zone waits.
+   */
+  private void release(ZonedWork work) {
+    work.command.namespace.releaseEmptied(work);
+    restart(work.command.namespace.zones.finish(work));
+    work.command.queue.completeLater(work.command, Status.SUCCESS);
+  }
+
   /** After a commit. */
   void synced(ZonedWork work, int status) {
+    if (status == Status.SUCCESS && work.resets()) {
+      // By another turn: the thread of a sync has the rest of its group to go on with.
+      work.step = ZonedWork.Step.RELEASE;
+      engine.pool.submit(work.command);
+      return;
+    }
     if (!work.writes()) {
       restart(work.command.namespace.zones.finish(work));
     }

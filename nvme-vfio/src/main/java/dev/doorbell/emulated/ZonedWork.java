@@ -12,6 +12,8 @@ final class ZonedWork extends ZoneRequest {
     TRANSFER,
     /** To commit a write or a management action. */
     COMMIT,
+    /** To give back the space of zones whose reset has been committed. */
+    RELEASE,
     /** To end a management action that was refused. */
     REFUSED
   }

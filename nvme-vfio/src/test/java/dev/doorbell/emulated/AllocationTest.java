@@ -11,6 +11,8 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AllocationTest {
   static final int DEPTH = 127;
@@ -35,9 +37,21 @@ class AllocationTest {
     checkAllocation(store, NvmOpcode.READ);
   }
 
+  /** On this thread all of it, which else a worker does. */
+  @ParameterizedTest
+  @ValueSource(ints = {NvmOpcode.WRITE_ZEROES, NvmOpcode.VERIFY, NvmOpcode.WRITE})
+  void workOnRangesAllocatesNothingPerCommand(int opcode) {
+    MemoryStore store = new MemoryStore(1 << 20);
+    checkAllocation(store, opcode, ProcessingMode.MANUAL);
+  }
+
   private static void checkAllocation(BlockStore store, int opcode) {
+    checkAllocation(store, opcode, ProcessingMode.INLINE);
+  }
+
+  private static void checkAllocation(BlockStore store, int opcode, ProcessingMode mode) {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    try (RawHost host = RawHost.started(RawHost.config(store, 4096))) {
+    try (RawHost host = RawHost.started(RawHost.config(store, 4096).mode(mode))) {
       RawHost.Pair io = host.createPair(1, DEPTH + 1, 1);
       host.interrupts[1].mask();
       run(host, io, opcode, WARM_UP);
@@ -70,6 +84,9 @@ class AllocationTest {
         io.tail = io.tail + 1 == io.entries ? 0 : io.tail + 1;
       }
       io.ring();
+      if (host.controller.manual()) {
+        host.controller.doWork(batch);
+      }
       int seen = 0;
       while (seen < batch) {
         int dw3 = CompletionEntry.dw3Acquire(io.cq.buffer(), io.head * CompletionEntry.SIZE);

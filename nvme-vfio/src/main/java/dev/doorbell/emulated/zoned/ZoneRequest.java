@@ -99,6 +99,11 @@ public abstract class ZoneRequest {
     return action == ZoneAction.WRITE;
   }
 
+  /** Whether it empties zones. */
+  public final boolean resets() {
+    return action == ZoneAction.RESET;
+  }
+
   /** Of a management action that had to wait: its status. */
   public final int status() {
     return status;

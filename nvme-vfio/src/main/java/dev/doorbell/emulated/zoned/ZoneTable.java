@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The zones of a namespace: where a write may go, what a management action does, and what both cost
- * of the open and active resources (Zoned Namespace Command Set 1.1, 2.1.1).
+ * The zones of a namespace: where a write may go, and what a management action does (Zoned
+ * Namespace Command Set 1.1, 2.1.1).
  *
  * <p>A write begins, by which it takes its blocks; then its data is transferred, outside of this
  * class; then it ends. Several writes of a zone may be under way and end in any order. A management
@@ -29,21 +29,14 @@ final class ZoneTable {
   /** Of the zone size in blocks; -1 if that is no power of two. A division would cost more. */
   private final int shift;
 
-  private final int[] counts = new int[ZoneCondition.values().length];
+  private final ZoneResources resources;
+  private final WritesUnderWay writes = new WritesUnderWay();
   private final ChangedZoneList changed = new ChangedZoneList();
-
-  // Zones that are implicitly open, oldest first: the next one to be closed for another's sake.
-  private Zone oldestImplicit;
-  private Zone newestImplicit;
 
   /** Zones that have changed since they were last captured. */
   private Zone dirtyFirst;
 
-  /** Management actions that have begun and are not finished; their zones do not overlap. */
-  private final List<ZoneRequest> operations = new ArrayList<>();
-
-  private Zone.InFlight freeNodes;
-  private int zonesInFlight;
+  private final ManagementUnderWay operations = new ManagementUnderWay();
 
   /** Zones as they come from the factory. */
   ZoneTable(ZoneGeometry geometry, boolean persistent) {
@@ -52,6 +45,7 @@ final class ZoneTable {
     boolean powerOfTwo = Long.bitCount(geometry.zoneSize()) == 1;
     this.shift = powerOfTwo ? Long.numberOfTrailingZeros(geometry.zoneSize()) : -1;
     this.zones = new Zone[geometry.zones()];
+    this.resources = new ZoneResources(geometry.maxOpen(), geometry.maxActive(), this::touch);
     this.extensions = geometry.extensionBytes() == 0 ? null : new byte[zones.length][];
     int offline = zones.length - geometry.offlineZones();
     int readOnly = offline - geometry.readOnlyZones();
@@ -61,7 +55,7 @@ final class ZoneTable {
               ? ZoneCondition.OFFLINE
               : i >= readOnly ? ZoneCondition.READ_ONLY : ZoneCondition.EMPTY;
       zones[i] = new Zone(i, i * geometry.zoneSize(), condition);
-      counts[condition.ordinal()]++;
+      resources.add(condition);
     }
   }
 
@@ -86,7 +80,7 @@ final class ZoneTable {
         request.firstZone = zoneOf(request.lba);
         request.endZone = request.firstZone + 1;
       }
-      if (!operations.isEmpty() && deferred(request)) {
+      if (operations.defer(request)) {
         return Zones.DEFERRED;
       }
       return request.writes() ? beginWrite(request) : beginManagement(request);
@@ -105,20 +99,7 @@ final class ZoneTable {
   ZoneRequest fail(ZoneRequest request) {
     lock.lock();
     try {
-      Zone zone = zones[request.firstZone];
-      if (zone.taken == request.lba + request.blocks) {
-        zone.taken = request.lba;
-        zone.dataEnd(request.lba);
-        if (zone.onlyEnd != Zone.NONE) {
-          zone.onlyEnd = request.lba;
-        } else {
-          // Those behind it have given theirs back before, and end where this one does.
-          Zone.InFlight node = request.alone ? zone.first : request.node;
-          for (; node != null; node = node.next) {
-            node.end = request.lba;
-          }
-        }
-      }
+      writes.giveBack(zones[request.firstZone], request);
     } finally {
       lock.unlock();
     }
@@ -136,68 +117,24 @@ final class ZoneTable {
     lock.lock();
     try {
       Zone zone = zones[request.firstZone];
-      if (request.alone && zone.onlyEnd != Zone.NONE) {
-        zone.pointer = zone.onlyEnd;
-        zone.onlyEnd = Zone.NONE;
-        request.next = null;
-        return advanced(zone, hold ? request : null, hold ? request : null);
-      }
-      // One that was alone when it began is the first of those that there are by now.
-      Zone.InFlight node = request.alone ? zone.first : request.node;
-      request.node = null;
-      node.ended = true;
-      node.waiter = hold ? request : null;
-      if (zone.first != node) {
+      if (!writes.end(zone, request, hold)) {
         return null;
       }
-      ZoneRequest released = null;
-      ZoneRequest last = null;
-      while (node != null && node.ended) {
-        zone.pointer = node.end;
-        ZoneRequest waiter = node.waiter;
-        if (waiter != null) {
-          if (last == null) {
-            released = waiter;
-          } else {
-            last.next = waiter;
-          }
-          last = waiter;
+      touch(zone);
+      if (zone.pointer == end(zone) && zone.condition.writable()) {
+        resources.move(zone, zone.condition.on(ZoneAction.FILL));
+      }
+      if (zone.idle()) {
+        ZoneRequest operation = operations.drainedBy(zone, writes);
+        if (operation != null) {
+          apply(operation);
+          writes.release(operation);
         }
-        zone.first = node.next;
-        recycle(node);
-        node = zone.first;
       }
-      if (zone.first == null) {
-        zone.last = null;
-      }
-      return advanced(zone, released, last);
+      return writes.takeReleased();
     } finally {
       lock.unlock();
     }
-  }
-
-  /**
-   * The write pointer has moved on.
-   *
-   * @param released chain of requests that go on, or null
-   * @param last of them
-   */
-  private ZoneRequest advanced(Zone zone, ZoneRequest released, ZoneRequest last) {
-    touch(zone);
-    if (zone.pointer == end(zone) && zone.condition.writable()) {
-      move(zone, zone.condition.on(ZoneAction.FILL));
-    }
-    if (zone.idle()) {
-      zonesInFlight--;
-      if (!operations.isEmpty()) {
-        ZoneRequest done = applyDrained(zone);
-        if (last == null) {
-          return done;
-        }
-        last.next = done;
-      }
-    }
-    return released;
   }
 
   /**
@@ -208,13 +145,25 @@ final class ZoneTable {
   ZoneRequest finish(ZoneRequest operation) {
     lock.lock();
     try {
-      operations.remove(operation);
-      ZoneRequest waiting = operation.waitingFirst;
-      operation.waitingFirst = null;
-      operation.waitingLast = null;
-      return waiting;
+      return operations.finish(operation);
     } finally {
       lock.unlock();
+    }
+  }
+
+  /**
+   * Shows the blocks of the zones that are empty after a reset, neighbours as one run. Before it is
+   * finished: until then no write of them begins.
+   */
+  void eachEmptied(ZoneRequest reset, Zones.Blocks blocks) {
+    int first = reset.firstZone;
+    for (int i = first; i <= reset.endZone; i++) {
+      if (i == reset.endZone || zones[i].condition != ZoneCondition.EMPTY) {
+        if (first < i) {
+          blocks.run(zones[first].start, (i - first) * geometry.zoneSize());
+        }
+        first = i + 1;
+      }
     }
   }
 
@@ -261,7 +210,7 @@ final class ZoneTable {
   int count(ZoneCondition condition) {
     lock.lock();
     try {
-      return counts[condition.ordinal()];
+      return resources.count(condition);
     } finally {
       lock.unlock();
     }
@@ -289,7 +238,7 @@ final class ZoneTable {
       if (zone.condition == ZoneCondition.OFFLINE || zone.condition == to) {
         return;
       }
-      move(zone, to);
+      resources.move(zone, to);
       changed.add(zone.start);
     } finally {
       lock.unlock();
@@ -309,9 +258,7 @@ final class ZoneTable {
       long dataEnd,
       byte[] extension) {
     Zone zone = zones[index];
-    counts[zone.condition.ordinal()]--;
-    counts[condition.ordinal()]++;
-    zone.condition = condition;
+    resources.set(zone, condition);
     zone.attributes = attributes;
     zone.pointer = pointer;
     zone.taken = pointer;
@@ -359,22 +306,20 @@ final class ZoneTable {
         if (!zone.condition.open()) {
           continue;
         }
-        counts[zone.condition.ordinal()]--;
         if (extended(zone)) {
-          zone.condition = ZoneCondition.CLOSED;
+          resources.set(zone, ZoneCondition.CLOSED);
         } else if (zone.pointer == zone.start) {
-          zone.condition = ZoneCondition.EMPTY;
+          resources.set(zone, ZoneCondition.EMPTY);
         } else if (room > 0) {
           room--;
-          zone.condition = ZoneCondition.CLOSED;
+          resources.set(zone, ZoneCondition.CLOSED);
         } else {
-          zone.condition = ZoneCondition.FULL;
+          resources.set(zone, ZoneCondition.FULL);
           zone.pointer = end(zone);
           zone.taken = zone.pointer;
           zone.attributes |= ZoneDescriptor.ATTRIBUTE_FINISHED_BY_CONTROLLER;
           changed.add(zone.start);
         }
-        counts[zone.condition.ordinal()]++;
         touch(zone);
       }
     } finally {
@@ -405,7 +350,7 @@ final class ZoneTable {
             zone.condition.writable() ? zone.pointer : zone.dataEnd(),
             extension);
       }
-      transaction.counts(counts);
+      transaction.counts(resources.counts());
       return true;
     } finally {
       lock.unlock();
@@ -434,96 +379,35 @@ final class ZoneTable {
       return Status.ZONE_BOUNDARY_ERROR | Status.DNR;
     }
     if (!condition.open()) {
-      status = makeRoomFor(zone);
+      status = resources.makeRoomFor(zone);
       if (status != Status.SUCCESS) {
         return status;
       }
-      move(zone, condition.on(ZoneAction.WRITE));
+      resources.move(zone, condition.on(ZoneAction.WRITE));
     }
     request.lba = zone.taken;
     zone.taken += request.blocks;
     zone.dataEnd(zone.taken);
-    request.alone = zone.idle();
-    if (request.alone) {
-      zone.onlyEnd = zone.taken;
-      zonesInFlight++;
-    } else {
-      request.node = enlist(zone);
-    }
+    writes.begin(zone, request);
     return Status.SUCCESS;
-  }
-
-  /** Puts the write that has just taken its blocks behind those under way. */
-  private Zone.InFlight enlist(Zone zone) {
-    if (zone.onlyEnd != Zone.NONE) {
-      zone.first = node();
-      zone.first.end = zone.onlyEnd;
-      zone.last = zone.first;
-      zone.onlyEnd = Zone.NONE;
-    }
-    Zone.InFlight node = node();
-    node.end = zone.taken;
-    zone.last.next = node;
-    zone.last = node;
-    return node;
   }
 
   private int beginManagement(ZoneRequest request) {
     if (!request.all && request.lba != zones[request.firstZone].start) {
       return Status.INVALID_FIELD | Status.DNR;
     }
-    operations.add(request);
-    if (!drained(request)) {
-      return Zones.DEFERRED;
-    }
-    request.applied = true;
-    request.status = apply(request);
-    return request.status;
-  }
-
-  private boolean deferred(ZoneRequest request) {
-    for (int i = 0; i < operations.size(); i++) {
-      ZoneRequest operation = operations.get(i);
-      if (request.firstZone < operation.endZone && operation.firstZone < request.endZone) {
-        request.next = null;
-        if (operation.waitingFirst == null) {
-          operation.waitingFirst = request;
-        } else {
-          operation.waitingLast.next = request;
-        }
-        operation.waitingLast = request;
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private boolean drained(ZoneRequest operation) {
-    return operation.all ? zonesInFlight == 0 : zones[operation.firstZone].idle();
-  }
-
-  /** Does the management actions that have waited for the last write of {@code zone} to end. */
-  private ZoneRequest applyDrained(Zone zone) {
-    // Their zones do not overlap: there is one at most.
-    for (int i = 0; i < operations.size(); i++) {
-      ZoneRequest operation = operations.get(i);
-      if (!operation.applied
-          && operation.firstZone <= zone.index
-          && zone.index < operation.endZone
-          && drained(operation)) {
-        operation.applied = true;
-        operation.status = apply(operation);
-        operation.next = null;
-        return operation;
-      }
-    }
-    return null;
+    operations.begin(request);
+    boolean drained = request.all ? writes.none() : zones[request.firstZone].idle();
+    return drained ? apply(request) : Zones.DEFERRED;
   }
 
   private int apply(ZoneRequest request) {
-    return request.all
-        ? applyToAll(request.action)
-        : apply(zones[request.firstZone], request.action, request.extension);
+    request.applied = true;
+    request.status =
+        request.all
+            ? applyToAll(request.action)
+            : apply(zones[request.firstZone], request.action, request.extension);
+    return request.status;
   }
 
   private int apply(Zone zone, ZoneAction action, byte[] extension) {
@@ -533,13 +417,13 @@ final class ZoneTable {
     }
     switch (action) {
       case OPEN -> {
-        int status = zone.condition.open() ? Status.SUCCESS : makeRoomFor(zone);
+        int status = zone.condition.open() ? Status.SUCCESS : resources.makeRoomFor(zone);
         if (status != Status.SUCCESS) {
           return status;
         }
       }
       case SET_DESCRIPTOR_EXTENSION -> {
-        if (tooManyActive()) {
+        if (resources.tooManyActive()) {
           return Status.TOO_MANY_ACTIVE_ZONES | Status.DNR;
         }
         extensions[zone.index] = extension;
@@ -563,7 +447,7 @@ final class ZoneTable {
         // The condition is all that changes.
       }
     }
-    move(zone, to);
+    resources.move(zone, to);
     return Status.SUCCESS;
   }
 
@@ -585,76 +469,13 @@ final class ZoneTable {
         selected.add(zone);
       }
     }
-    if (action == ZoneAction.OPEN
-        && geometry.maxOpen() > 0
-        && counts[ZoneCondition.EXPLICITLY_OPEN.ordinal()] + selected.size() > geometry.maxOpen()) {
+    if (action == ZoneAction.OPEN && !resources.roomToOpen(selected.size())) {
       return Status.TOO_MANY_OPEN_ZONES | Status.DNR;
     }
     for (Zone zone : selected) {
       apply(zone, action, null);
     }
     return Status.SUCCESS;
-  }
-
-  /** Sees to the resources that a zone needs to become open; may close an implicitly open one. */
-  private int makeRoomFor(Zone zone) {
-    if (zone.condition == ZoneCondition.EMPTY && tooManyActive()) {
-      return Status.TOO_MANY_ACTIVE_ZONES | Status.DNR;
-    }
-    if (geometry.maxOpen() > 0 && open() == geometry.maxOpen()) {
-      if (oldestImplicit == null) {
-        return Status.TOO_MANY_OPEN_ZONES | Status.DNR;
-      }
-      move(oldestImplicit, ZoneCondition.CLOSED);
-    }
-    return Status.SUCCESS;
-  }
-
-  private boolean tooManyActive() {
-    return geometry.maxActive() > 0
-        && open() + counts[ZoneCondition.CLOSED.ordinal()] == geometry.maxActive();
-  }
-
-  private int open() {
-    return counts[ZoneCondition.IMPLICITLY_OPEN.ordinal()]
-        + counts[ZoneCondition.EXPLICITLY_OPEN.ordinal()];
-  }
-
-  private void move(Zone zone, ZoneCondition to) {
-    ZoneCondition from = zone.condition;
-    touch(zone);
-    if (from == to) {
-      return;
-    }
-    counts[from.ordinal()]--;
-    counts[to.ordinal()]++;
-    if (from == ZoneCondition.IMPLICITLY_OPEN) {
-      unlinkImplicit(zone);
-    } else if (to == ZoneCondition.IMPLICITLY_OPEN) {
-      zone.previous = newestImplicit;
-      if (newestImplicit == null) {
-        oldestImplicit = zone;
-      } else {
-        newestImplicit.next = zone;
-      }
-      newestImplicit = zone;
-    }
-    zone.condition = to;
-  }
-
-  private void unlinkImplicit(Zone zone) {
-    if (zone.previous == null) {
-      oldestImplicit = zone.next;
-    } else {
-      zone.previous.next = zone.next;
-    }
-    if (zone.next == null) {
-      newestImplicit = zone.previous;
-    } else {
-      zone.next.previous = zone.previous;
-    }
-    zone.previous = null;
-    zone.next = null;
   }
 
   private void touch(Zone zone) {
@@ -671,22 +492,5 @@ final class ZoneTable {
 
   private static boolean extended(Zone zone) {
     return (zone.attributes & ZoneDescriptor.ATTRIBUTE_EXTENSION_VALID) != 0;
-  }
-
-  private Zone.InFlight node() {
-    Zone.InFlight node = freeNodes;
-    if (node == null) {
-      return new Zone.InFlight();
-    }
-    freeNodes = node.next;
-    node.next = null;
-    node.ended = false;
-    return node;
-  }
-
-  private void recycle(Zone.InFlight node) {
-    node.waiter = null;
-    node.next = freeNodes;
-    freeNodes = node;
   }
 }

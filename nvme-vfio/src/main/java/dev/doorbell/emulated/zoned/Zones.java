@@ -53,6 +53,11 @@ public final class Zones implements AutoCloseable {
     }
   }
 
+  /** Takes runs of blocks. */
+  public interface Blocks {
+    void run(long lba, long count);
+  }
+
   private Zones(ZoneTable table, ZoneMetaFile meta, String path) {
     this.table = table;
     this.meta = meta;
@@ -176,6 +181,11 @@ public final class Zones implements AutoCloseable {
   /** As {@link ZoneTable#finish}. */
   public ZoneRequest finish(ZoneRequest operation) {
     return table.finish(operation);
+  }
+
+  /** As {@link ZoneTable#eachEmptied}. */
+  public void eachEmptied(ZoneRequest reset, Blocks blocks) {
+    table.eachEmptied(reset, blocks);
   }
 
   /** As {@link ZoneTable#checkRead}. */

@@ -23,6 +23,7 @@ final class PrpBuilder {
   private final int listsOffset;
   private final long listsIova;
   private final int pageSize;
+  private final int pageExponent;
   private final int pagesPerSlot;
   private final int entriesPerPage;
   private final long capacity;
@@ -48,6 +49,7 @@ final class PrpBuilder {
     this.listsOffset = listsOffset;
     this.listsIova = listsIova;
     this.pageSize = pageSize;
+    this.pageExponent = Integer.numberOfTrailingZeros(pageSize);
     this.pagesPerSlot = pagesPerSlot;
     this.entriesPerPage = pageSize / ENTRY_SIZE;
     // Every list page but the last gives one entry to the chain.
@@ -130,7 +132,8 @@ final class PrpBuilder {
 
   /** Pages that a segment touches beyond its first. */
   private long pagesBeyond(long iova, int length) {
-    return ((iova & pageSize - 1) + length - 1) / pageSize;
+    // A shift: the division was among the dearest instructions of a small command.
+    return (iova & pageSize - 1) + length - 1 >>> pageExponent;
   }
 
   private void addPages(long start, int length) {

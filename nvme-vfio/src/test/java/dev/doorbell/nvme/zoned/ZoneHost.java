@@ -13,12 +13,14 @@ import dev.doorbell.nvme.controller.Waiting;
 import dev.doorbell.nvme.controller.ZonedInfo;
 import dev.doorbell.nvme.queue.BlockCommand;
 import dev.doorbell.nvme.queue.IoQueue;
+import dev.doorbell.nvme.queue.SplitCommand;
 import dev.doorbell.nvme.spec.Status;
 import dev.doorbell.nvme.spec.ZoneAction;
 import dev.doorbell.nvme.spec.ZoneCommand;
 import dev.doorbell.nvme.spec.ZoneCondition;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /** A host of a zoned namespace that waits for each command; for one thread. */
 final class ZoneHost implements AutoCloseable {
@@ -48,6 +50,18 @@ final class ZoneHost implements AutoCloseable {
     protected void done(int theStatus) {
       status = theStatus;
       lba = result();
+      done = true;
+    }
+  }
+
+  /** A request in as many commands as it takes, that keeps what came of it. */
+  private static final class Whole extends SplitCommand {
+    private boolean done;
+    private int status;
+
+    @Override
+    protected void done(int theStatus) {
+      status = theStatus;
       done = true;
     }
   }
@@ -139,6 +153,13 @@ final class ZoneHost implements AutoCloseable {
     return new Outcome(result.status, 0);
   }
 
+  Outcome verify(long lba, long blocks) {
+    Whole whole = new Whole();
+    drive.namespaceQueue(queue, namespace.id()).verify(whole, lba, blocks);
+    await(() -> whole.done);
+    return new Outcome(whole.status, 0);
+  }
+
   int manage(ZoneAction action, int zone) {
     Result result = new Result();
     if (action == ZoneAction.SET_DESCRIPTOR_EXTENSION) {
@@ -220,8 +241,12 @@ final class ZoneHost implements AutoCloseable {
   }
 
   void await(Result result) {
+    await(() -> result.done);
+  }
+
+  private void await(BooleanSupplier done) {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (!result.done) {
+    while (!done.getAsBoolean()) {
       if (queue.pair().poll() == 0) {
         idle.run();
       }

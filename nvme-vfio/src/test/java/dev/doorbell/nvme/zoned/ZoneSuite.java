@@ -85,6 +85,27 @@ public abstract class ZoneSuite {
     }
   }
 
+  /** Also what was never written, or was before the last reset. */
+  @Test
+  void verifiesBlocksOfZonesInAnyConditionWithoutChangingThem() {
+    byte[] data = new byte[3 * host.blockSize()];
+    random.nextBytes(data);
+    host.append(0, data, false);
+    bring(1, ZoneCondition.FULL);
+    bring(2, ZoneCondition.CLOSED);
+    List<Zone> before = host.all();
+    assertEquals(Status.SUCCESS, host.verify(0, 3).code());
+    assertEquals(Status.SUCCESS, host.verify(2, 2 * SIZE).code());
+    assertEquals(Status.SUCCESS, host.verify(host.namespace.blocks() - 1, 1).code());
+    assertEquals(Status.LBA_OUT_OF_RANGE, host.verify(host.namespace.blocks() - 1, 2).code());
+    assertEquals(before, host.all());
+    byte[] there = new byte[data.length];
+    host.read(0, there);
+    assertArrayEquals(data, there);
+    assertEquals(Status.SUCCESS, host.manage(RESET, 0));
+    assertEquals(Status.SUCCESS, host.verify(0, 3).code());
+  }
+
   @Test
   void everyActionInEveryConditionGoesByTheTable() {
     for (ZoneCondition condition :

@@ -346,6 +346,13 @@ public final class BlockDevice implements RangeLock.Loop {
     return submission.behindLock();
   }
 
+  /**
+   * Why what may change the namespace cannot go to the drive now, and may not wait; 0 if it can.
+   */
+  int refusesChanges() {
+    return checks.readOnly() ? BlockStatus.READ_ONLY : held.refusal();
+  }
+
   // What NamespaceControl tells this loop.
 
   void apply(BlockSettings settings, RateLimiter limiter) {

@@ -48,12 +48,14 @@ public interface BlockQueue {
   void command(LoopCommand command, int opcode, int nsid, long cdw10and11, long cdw12and13);
 
   /** Whether there is a volatile write cache, and it is on. */
-  boolean writeCacheEnabled();
+  default boolean writeCacheEnabled() {
+    return target().writeCache().enabled();
+  }
 
   /** The queue itself, if this loop owns it; else null. */
   IoQueue own();
 
-  /** The queue itself, for its owner's thread only. */
+  /** The queue itself, for its owner's thread only; what does not change in it, for any. */
   IoQueue target();
 
   /** Runs a task on the thread of the queue's owner: at once, if that is this loop. */
@@ -63,5 +65,7 @@ public interface BlockQueue {
   void onLoop(Runnable task);
 
   /** The queue identifier, 1 to 65 535. */
-  int id();
+  default int id() {
+    return target().id();
+  }
 }

@@ -90,11 +90,6 @@ public final class ForwardingQueue implements BlockQueue {
   }
 
   @Override
-  public boolean writeCacheEnabled() {
-    return queue.writeCache().enabled();
-  }
-
-  @Override
   public IoQueue own() {
     return null;
   }
@@ -112,11 +107,6 @@ public final class ForwardingQueue implements BlockQueue {
   @Override
   public void onLoop(Runnable task) {
     home.execute(task);
-  }
-
-  @Override
-  public int id() {
-    return queue.id();
   }
 
   private Message take(Kind kind, LoopCommand command, int nsid) {

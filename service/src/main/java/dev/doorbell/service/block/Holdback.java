@@ -54,6 +54,11 @@ final class Holdback {
     return stopped || drains > 0;
   }
 
+  /** Why a request that may not wait cannot go to the drive; 0 if it can. */
+  int refusal() {
+    return closed() ? stopped ? BlockStatus.STOPPED : BlockStatus.BUSY : 0;
+  }
+
   void apply(BlockSettings settings, RateLimiter newLimiter) {
     most = settings.maxWaiting();
     limiter = newLimiter;
@@ -67,7 +72,7 @@ final class Holdback {
         enter(request);
         waiting.add(request);
       } else {
-        device.giveUp(request, stopped ? BlockStatus.STOPPED : BlockStatus.BUSY);
+        device.giveUp(request, closed() ? refusal() : BlockStatus.BUSY);
       }
     } else if (!overRate(request)) {
       device.start(request);

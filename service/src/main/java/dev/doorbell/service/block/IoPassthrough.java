@@ -1,11 +1,12 @@
 package dev.doorbell.service.block;
 
 import dev.doorbell.dma.DmaBuffer;
+import dev.doorbell.nvme.spec.NvmOpcode;
 
 /**
  * An I/O command that the service knows nothing of, on the queue that a loop uses. Nothing is
- * checked but what would harm the service itself; whoever sends it answers for the rest. Belongs to
- * the loop's thread.
+ * checked but what would harm the service itself, and whether the namespace may be changed; whoever
+ * sends it answers for the rest. Belongs to the loop's thread.
  */
 public final class IoPassthrough extends LoopCommand implements MemoryQueue.Waiter {
   /** Bits 1:0 of an opcode: data to the controller, from it, or neither (NVMe Base 1.4, 4.2). */
@@ -23,6 +24,17 @@ public final class IoPassthrough extends LoopCommand implements MemoryQueue.Wait
    * @param in how many bytes it gives, 0 for none; a multiple of 4
    */
   public record Request(int opcode, long cdw10and11, long cdw12and13, byte[] out, int in) {
+    /**
+     * Whether it may change the namespace, as far as its opcode tells: not if data comes from the
+     * controller, nor if it is known to change nothing.
+     */
+    private boolean mayChange() {
+      return (opcode & DIRECTION) != FROM_CONTROLLER
+          && opcode != NvmOpcode.FLUSH
+          && opcode != NvmOpcode.COMPARE
+          && opcode != NvmOpcode.VERIFY;
+    }
+
     private int bytes() {
       return out == null ? in : out.length;
     }
@@ -33,8 +45,8 @@ public final class IoPassthrough extends LoopCommand implements MemoryQueue.Wait
     /**
      * Called once, on the loop's thread.
      *
-     * @param status 0, {@link BlockStatus#BUSY}, or as {@link dev.doorbell.nvme.spec.Status} reads
-     *     it
+     * @param status 0, one of {@link BlockStatus}, or as {@link dev.doorbell.nvme.spec.Status}
+     *     reads it
      * @param result dword 0 of the completion
      * @param data what the controller gave, if it succeeded; else empty
      */
@@ -65,6 +77,9 @@ public final class IoPassthrough extends LoopCommand implements MemoryQueue.Wait
   }
 
   private void start() {
+    if (refused()) {
+      return;
+    }
     device.submitPending();
     int id = device.namespace().id();
     if (request.bytes() == 0) {
@@ -79,6 +94,15 @@ public final class IoPassthrough extends LoopCommand implements MemoryQueue.Wait
     }
   }
 
+  /** Ends it unsent if it may change a namespace that is read-only, stopped or being drained. */
+  private boolean refused() {
+    int refusal = request.mayChange() ? device.refusesChanges() : 0;
+    if (refusal != 0) {
+      then.done(refusal, 0, NOTHING);
+    }
+    return refusal != 0;
+  }
+
   @Override
   public int bytesWanted() {
     return request.bytes();
@@ -86,6 +110,11 @@ public final class IoPassthrough extends LoopCommand implements MemoryQueue.Wait
 
   @Override
   public void memoryArrived(DmaBuffer buffer) {
+    // It may have waited, and things may have changed.
+    if (refused()) {
+      buffer.release();
+      return;
+    }
     memory = buffer;
     if (request.out == null) {
       // What the controller leaves out must not be what somebody else read.

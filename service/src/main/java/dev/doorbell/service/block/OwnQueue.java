@@ -56,11 +56,6 @@ public record OwnQueue(IoQueue queue) implements BlockQueue {
   }
 
   @Override
-  public boolean writeCacheEnabled() {
-    return queue.writeCache().enabled();
-  }
-
-  @Override
   public IoQueue own() {
     return queue;
   }
@@ -78,10 +73,5 @@ public record OwnQueue(IoQueue queue) implements BlockQueue {
   @Override
   public void onLoop(Runnable task) {
     task.run();
-  }
-
-  @Override
-  public int id() {
-    return queue.id();
   }
 }

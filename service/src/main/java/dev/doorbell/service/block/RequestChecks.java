@@ -191,7 +191,7 @@ final class RequestChecks {
     return inside && length > largest ? BlockStatus.TOO_LARGE : BlockStatus.OUT_OF_RANGE;
   }
 
-  private boolean readOnly() {
+  boolean readOnly() {
     return readOnlyByChoice || namespace.info().writeProtected();
   }
 

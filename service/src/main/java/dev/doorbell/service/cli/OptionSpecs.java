@@ -46,6 +46,8 @@ final class OptionSpecs {
         PositionalParamSpec.builder()
             .index(Integer.toString(index))
             .arity(required ? "1" : "0..1")
+            // By the arity alone it may be missing where no other argument was given.
+            .required(required)
             .type(String.class)
             .paramLabel(label)
             .hidden(true)

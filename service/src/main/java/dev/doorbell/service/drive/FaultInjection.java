@@ -136,9 +136,13 @@ public final class FaultInjection {
       this.left = new TreeSet<>(all.keySet());
     }
 
+    /** The value of a member; null if it is not there. */
     Object take(String name) {
-      left.remove(name);
-      return all.get(name);
+      Object value = all.get(name);
+      if (left.remove(name) && value == null) {
+        throw new IllegalArgumentException(name + ": null, which is no value; leave it out");
+      }
+      return value;
     }
 
     String string(String name) {

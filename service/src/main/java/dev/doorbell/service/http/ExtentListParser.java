@@ -4,12 +4,14 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Parses the body of a QUERY: a JSON array of objects, each with the members {@code offset} and
- * {@code length}, whole numbers in plain digits.
+ * {@code length}, whole numbers in plain digits; or, as in the bodies of actions, an object with
+ * that array as its only member {@code extents}.
  *
  * <p>By hand, as the list is all that a vectored read brings: no object is made of it. Stricter
  * than JSON in one thing: the names may not be written with escapes. Reused; belongs to one thread.
  */
 final class ExtentListParser {
+  private static final byte[] EXTENTS = "extents\"".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] OFFSET = "offset\"".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] LENGTH = "length\"".getBytes(StandardCharsets.US_ASCII);
   private static final long NONE = -1;
@@ -31,13 +33,30 @@ final class ExtentListParser {
     this.end = end;
     this.mistake = null;
     into.clear();
-    if (!list(most, into)) {
+    if (!body(most, into)) {
       String where = "byte " + (at - begin) + " of the body: " + mistake;
       text = null;
       return where;
     }
     text = null;
     return null;
+  }
+
+  private boolean body(int most, Extents into) {
+    if (!skip('{')) {
+      return list(most, into) && end();
+    }
+    if (!expect('"', "the member \"extents\"")) {
+      return false;
+    }
+    if (!name(EXTENTS)) {
+      return wrong("a member other than \"extents\"");
+    }
+    return expect(':', "':'") && list(most, into) && expect('}', "'}'") && end();
+  }
+
+  private boolean end() {
+    return peek() < 0 || wrong("something follows the list");
   }
 
   private boolean list(int most, Extents into) {
@@ -55,10 +74,7 @@ final class ExtentListParser {
         return false;
       }
     } while (skip(','));
-    if (!expect(']', "',' or ']'")) {
-      return false;
-    }
-    return peek() < 0 || wrong("something follows the list");
+    return expect(']', "',' or ']'");
   }
 
   private boolean extent(Extents into) {

@@ -195,6 +195,13 @@ class RemoteCommandsTest {
         "bench nvme0n1 --reads 50|2|writes destroy what the namespace holds; say --overwrite|",
         "bench nvme0n1 --depth 0|2|--depth must be a whole number from 1 to 1024, not 0|",
         "logs nvme5|1|nvme5|'doorbell namespaces' lists what is served",
+        "logs|2|Missing required parameter: 'CONTROLLER'|'doorbell logs --help' shows",
+        "logs nvme0n1|2|'nvme0n1' is no controller; write nvme0|'doorbell logs --help' shows",
+        "logs nvme0 SMART|2|'SMART' is no log; try smart|'doorbell logs --help' shows",
+        "logs nvme0 telemetry|1|there is no log 'telemetry'; there are: changed-zones, effects,|",
+        "logs nvme0 -o xml|2|unknown format xml; allowed: text, json|",
+        "zones|2|Missing required parameter: 'NAMESPACE'|",
+        "copy x|2|Missing required parameter: 'TARGET'|",
         "stats nvme0n1 -o xml|2|unknown format xml; allowed: text, json|",
         "completion fish|2|unknown shell fish; allowed: bash, zsh|"
       })

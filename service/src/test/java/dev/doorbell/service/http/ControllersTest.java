@@ -242,6 +242,63 @@ class ControllersTest {
     assertEquals(member, problem.getString("member"), problem::encode);
   }
 
+  /** Write, Write Zeroes, Dataset Management, one that nobody knows; then what only looks. */
+  @Test
+  void commandsThatMayChangeANamespaceKeepToReadOnlyAndStop() {
+    String[] changing = {
+      "{\"opcode\": 1, \"data\": \"" + Base64.getEncoder().encodeToString(new byte[512]) + "\"}",
+      "{\"opcode\": 8}",
+      "{\"opcode\": 9, \"data\": \"AAAAAAAAAAAAAAAAAAAAAA==\", \"cdw11\": 4}",
+      "{\"opcode\": 128}",
+    };
+    String[] looking = {
+      "{\"opcode\": 0}", "{\"opcode\": 2, \"read_bytes\": 512}", "{\"opcode\": 12}"
+    };
+    String namespace = "/v1/namespaces/nvme0n1/";
+    try (TestService other =
+        TestService.start(
+            TestService.MEMORY_1_MIB,
+            "loops=1",
+            "api.passthrough=true",
+            "emulated.fault_injection=true",
+            "block.write_errors=stop")) {
+      Client c = other.client(HttpVersion.HTTP_2);
+      byte[] bytes = Seeded.bytes(4, 512);
+      c.put(bytes, "Content-Range", "bytes 0-511/*").expect(204);
+      c.send(HttpMethod.PUT, namespace + "policy", "{\"read_only\": true}").expect(200);
+      for (String body : changing) {
+        assertEquals(
+            "Write Protected",
+            c.send(HttpMethod.POST, PASS_IO, body).problem(403).getString("title"));
+      }
+      for (String body : looking) {
+        JsonObject done = c.send(HttpMethod.POST, PASS_IO, body).expect(200).json();
+        assertEquals(0, done.getInteger("sc"), done::encode);
+      }
+      c.send(HttpMethod.PUT, namespace + "policy", "{\"read_only\": false}").expect(200);
+      c.send(HttpMethod.POST, NVME0 + "faults", "{\"fault\": \"fail\", \"opcode\": \"write\"}")
+          .expect(204);
+      Future<Answer> write = c.putAsync(bytes, "Content-Range", "bytes 512-1023/*");
+      Await.until("it is stopped", () -> c.get(namespace + "policy").json().containsKey("stop"));
+      for (String body : changing) {
+        Answer answer = c.send(HttpMethod.POST, PASS_IO, body);
+        assertEquals("Namespace Stopped", answer.problem(503).getString("title"));
+        assertEquals("1", answer.header("retry-after"));
+      }
+      for (String body : looking) {
+        c.send(HttpMethod.POST, PASS_IO, body).expect(200);
+      }
+      assertEquals(
+          Base64.getEncoder().encodeToString(bytes),
+          c.send(HttpMethod.POST, PASS_IO, looking[1]).json().getString("data"));
+      c.request(HttpMethod.POST, namespace + "resume").expect(204);
+      Client.await(write).expect(204);
+      c.send(HttpMethod.POST, PASS_IO, changing[1]).expect(200);
+      assertArrayEquals(new byte[512], c.range("0-511").expect(206).body());
+      other.awaitIdle();
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {PASS, PASS_IO})
   void commandsArePassedOnlyWhereThatIsAllowed(String path) {

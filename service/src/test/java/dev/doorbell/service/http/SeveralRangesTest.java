@@ -200,7 +200,13 @@ class SeveralRangesTest {
       quoteCharacter = '`',
       value = {
         "                        | byte 0 of the body: a list of extents is expected",
-        "{}                      | byte 0 of the body: a list of extents is expected",
+        "{}                      | byte 1 of the body: the member \"extents\" is expected",
+        "{\"offset\":0}          | byte 2 of the body: a member other than \"extents\"",
+        "{\"extents\":{}}        | byte 11 of the body: a list of extents is expected",
+        "{\"extents\":[]}        | byte 12 of the body: the list names no extent",
+        "{\"extents\":[{\"offset\":0,\"length\":1}]   | '}' is expected",
+        "{\"extents\":[{\"offset\":0,\"length\":1}],\"x\":1} | '}' is expected",
+        "{\"extents\":[{\"offset\":0,\"length\":1}]}} | something follows the list",
         "[]                      | byte 1 of the body: the list names no extent",
         "[{}]                    | byte 2 of the body: the member \"offset\" or \"length\" is expected",
         "[{\"offset\":0}]        | byte 13 of the body: the extent has no \"length\"",
@@ -227,6 +233,12 @@ class SeveralRangesTest {
     Answer answer =
         query(http2, " [ {\n\"length\" : 3 ,\t\"offset\":7 } ,\r\n{\"offset\":0,\"length\":1}] ");
     assertParts(List.of(new long[] {7, 3}, new long[] {0, 1}), answer.expect(200));
+  }
+
+  @Test
+  void takesTheListAsAMemberAsActionsDo() {
+    Answer answer = query(http2, " {\"extents\" : [{\"offset\":7,\"length\":3}] }\n");
+    assertParts(List.of(new long[] {7, 3}), answer.expect(200));
   }
 
   @ParameterizedTest

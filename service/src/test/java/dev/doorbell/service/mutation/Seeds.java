@@ -46,12 +46,16 @@ final class Seeds {
           new MutableRequest("QUERY", ns + "/data")
               .with("Content-Type", "application/json")
               .with("Accept", "application/octet-stream")
-              .body("{\"extents\":[{\"offset\":%d,\"length\":%d}]}".formatted(first, length));
+              .body(
+                  (length % 2 == 0
+                          ? "{\"extents\":[{\"offset\":%d,\"length\":%d}]}"
+                          : "[{\"offset\":%d,\"length\":%d}]")
+                      .formatted(first, length));
       case 16 ->
           new MutableRequest("POST", ns + "/" + action(random))
               .with("Content-Type", "application/json")
               .with("Idempotency-Key", "\"" + random.nextInt(9) + "\"")
-              .body("{\"offset\":%d,\"length\":%d}".formatted(first / 512 * 512, 512));
+              .body("{\"extents\":[{\"offset\":%d,\"length\":512}]}".formatted(first / 512 * 512));
       case 17 -> new MutableRequest("OPTIONS", ns + "/data");
       case 18 -> get(ns + "/zones?limit=" + length);
       default -> get(List.of(ns, ns + "/statistics", "/v1/controllers", "/livez").get(length % 4));
