@@ -54,22 +54,22 @@ final class Client implements AutoCloseable {
   }
 
   /**
-   * Begins writes of {@code length} bytes each and does not end them; returns when the service has
-   * no memory left.
+   * Sends writes of {@code length} bytes each that the drive does not answer; returns when the
+   * service has no memory left.
    *
-   * @return gives the writes up
+   * @return ends the writes
    */
   AutoCloseable stall(String path, int port, int writes, int length) {
     HttpClient http = http();
-    List<HttpClientRequest> begun = new ArrayList<>();
+    String controller = "/v1/controllers/nvme0";
+    Buffer swallow = Buffer.buffer("{\"fault\": \"swallow\", \"opcode\": \"write\", \"count\": 0}");
+    get(call(http, "POST", controller + "/faults", port, swallow), path);
     for (int i = 0; i < writes; i++) {
       HttpClientRequest write = get(request(http, "PUT", path, port), path);
       write.response().onFailure(e -> {});
       long first = (long) i * length;
       write.putHeader("Content-Range", "bytes " + first + "-" + (first + length - 1) + "/*");
-      write.putHeader("Content-Length", Integer.toString(length));
-      get(write.write(Buffer.buffer(new byte[1])), path);
-      begun.add(write);
+      get(write.end(Buffer.buffer(new byte[length])), path);
     }
     Probe read = Probe.of(Services.Kind.BUSY, "GET", path, 503).with("Range", "bytes=0-4095");
     for (int i = 0; send(read, port).status() != 503; i++) {
@@ -79,7 +79,8 @@ final class Client implements AutoCloseable {
     }
     // Holds the client: one that nobody refers to closes its connections.
     return () -> {
-      begun.forEach(HttpClientRequest::reset);
+      get(call(http, "DELETE", controller + "/faults", port, Buffer.buffer()), path);
+      get(call(http, "POST", controller + "/reset", port, Buffer.buffer()), path);
       http.close();
     };
   }
@@ -109,6 +110,13 @@ final class Client implements AutoCloseable {
       request.reset();
       http.close();
     };
+  }
+
+  private static Future<Integer> call(
+      HttpClient http, String method, String path, int port, Buffer body) {
+    return request(http, method, path, port)
+        .compose(request -> request.send(body))
+        .map(HttpClientResponse::statusCode);
   }
 
   private static <T> T get(Future<T> future, Object what) {

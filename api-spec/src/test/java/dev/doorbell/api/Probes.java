@@ -335,6 +335,7 @@ final class Probes {
     all.add(Probe.of(Kind.ZONED, "POST", append, 413).body(69_632));
     all.add(Probe.of(Kind.ZONED, "POST", append, 413).body(69_632).framed(Framing.UNKNOWN));
     all.add(Probe.of(Kind.ZONED, "POST", append, 415).with("Content-Encoding", "gzip").body(4096));
+    all.add(Probe.of(Kind.ZONED, "POST", append, 417).with("Expect", "200-ok").body(4096));
     all.add(Probe.of(Kind.ZONED, "POST", ZONES + "/6/append", 409).body(4096));
     all.add(Probe.of(Kind.ZONED, "POST", ZONES + "/16/append", 404).body(4096));
     all.add(Probe.of(Kind.ZONED, "POST", "/v1/namespaces/nvme1n1/zones/0/append", 403).body(4096));

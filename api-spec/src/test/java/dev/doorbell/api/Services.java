@@ -24,7 +24,7 @@ final class Services implements AutoCloseable {
     PLAIN,
     /** Without unaligned writes, and with a limit for others. */
     STRICT,
-    /** Its memory is held by writers who do not write on. */
+    /** Its memory is held by writes that its drive does not answer. */
     BUSY,
     /** Its drive fails every command: the image behind it was cut off. */
     DAMAGED,
@@ -74,7 +74,9 @@ final class Services implements AutoCloseable {
                   .assign("http.wait_ms=0")
                   .assign("queue.dma_arena=1MiB")
                   .assign("queue.transfer=128KiB")
-                  .assign("queue.window=8")));
+                  .assign("queue.window=8")
+                  .assign("queue.timeout_ms=600000")
+                  .assign("emulated.fault_injection=true")));
       servers.put(
           Kind.ZONED,
           start(

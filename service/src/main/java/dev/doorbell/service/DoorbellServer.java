@@ -8,6 +8,7 @@ import dev.doorbell.service.config.DoorbellConfig;
 import dev.doorbell.service.drive.Drive;
 import dev.doorbell.service.drive.DriveOpener;
 import dev.doorbell.service.events.EventLog;
+import dev.doorbell.service.http.Acceptor;
 import dev.doorbell.service.http.ApiRules;
 import dev.doorbell.service.http.HttpVerticle;
 import dev.doorbell.service.http.LoopBinding;
@@ -89,6 +90,11 @@ public final class DoorbellServer implements AutoCloseable {
       DoorbellConfig config, Function<EventLog, List<Drive>> opener) {
     PollingTransport transport =
         new PollingTransport(config.poll().maxNs(), config.poll().grow(), config.poll().shrink());
+    transport.setAcceptor(
+        new Acceptor(
+            channel -> transport.poller(channel.eventLoop()),
+            config.http().idleTimeoutSeconds(),
+            config.http().headerTimeoutSeconds()));
     Optional<Tracing> tracing = tracing(config.tracing());
     // The drives and Vert.x have nothing to do with each other until both are there.
     CompletableFuture<Vertx> vertxStarting =
@@ -107,7 +113,7 @@ public final class DoorbellServer implements AutoCloseable {
     metrics.drives(drives);
     try {
       LoopFactory loops = new LoopFactory(config, transport, metrics, drives);
-      ServiceState state = new ServiceState(drives, events, rules(config.api()));
+      ServiceState state = new ServiceState(drives, events, rules(config));
       DoorbellServer server =
           new DoorbellServer(config, drives, vertx, loops, state, metrics, tracing);
       server.listen();
@@ -120,8 +126,14 @@ public final class DoorbellServer implements AutoCloseable {
     }
   }
 
-  private static ApiRules rules(DoorbellConfig.Api api) {
+  private static ApiRules rules(DoorbellConfig config) {
+    DoorbellConfig.Api api = config.api();
     long heartbeat = TimeUnit.SECONDS.toMillis(api.heartbeatSeconds());
+    int idle = config.http().idleTimeoutSeconds();
+    if (idle > 0) {
+      // A stream of events without any must not be taken for a connection that is idle.
+      heartbeat = Math.min(heartbeat, TimeUnit.SECONDS.toMillis(idle) / 2);
+    }
     return new ApiRules(api.passthrough(), api.corsOrigins(), heartbeat);
   }
 

@@ -8,8 +8,6 @@ import java.util.concurrent.TimeUnit;
 
 /** The HTTP server's options: what the configuration says, and what fast range clients need. */
 final class HttpOptions {
-  private static final int STREAMS = 256;
-
   /** A stream may send this much ahead: at least the largest write a client does in one piece. */
   private static final int STREAM_WINDOW = 1 << 20;
 
@@ -47,7 +45,7 @@ final class HttpOptions {
             .setInitialSettings(
                 new Http2Settings()
                     .setInitialWindowSize(STREAM_WINDOW)
-                    .setMaxConcurrentStreams(STREAMS)
+                    .setMaxConcurrentStreams(http.connectionRequests())
                     .setMaxHeaderListSize(http.maxHeaderBytes()));
     config
         .listen()

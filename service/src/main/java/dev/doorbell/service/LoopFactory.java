@@ -98,7 +98,9 @@ final class LoopFactory {
             config.http().unalignedWrites(),
             config.http().maxWrite(),
             config.http().maxBuffered(),
-            config.http().idleTimeoutSeconds());
+            config.http().connectionRequests(),
+            config.http().connectionMemory(),
+            config.http().waitMs());
     HttpCounters counters = new HttpCounters();
     metrics.add(new LoopMetrics(claimed++, poller.counters(), counters, queues, devices.all()));
     all.add(devices);

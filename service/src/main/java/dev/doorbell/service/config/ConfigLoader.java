@@ -49,6 +49,9 @@ public final class ConfigLoader {
             resolver.get(Settings.MAX_WRITE),
             resolver.get(Settings.MAX_BUFFERED),
             resolver.getInt(Settings.IDLE_TIMEOUT_S),
+            resolver.getInt(Settings.HEADER_TIMEOUT_S),
+            resolver.getInt(Settings.CONNECTION_REQUESTS),
+            resolver.get(Settings.CONNECTION_MEMORY),
             resolver.getInt(Settings.MAX_HEADER_BYTES),
             resolver.getInt(Settings.WAIT_MS));
     ZoneMetaPolicy zoneMeta = resolver.get(Settings.ZONE_META);

@@ -80,7 +80,13 @@ public record DoorbellConfig(
    * @param maxBuffered bytes of the largest body that is held in memory as a whole, because all of
    *     it is checked before any is written, or to be digested before it is sent; 64 KiB to 512
    *     MiB, and never more than half of {@code queue.dma_arena}
-   * @param idleTimeoutSeconds before a silent connection is closed, 0 to 86400; 0 for never
+   * @param idleTimeoutSeconds before a connection is closed on which nothing moves, 0 to 86400; 0
+   *     for never
+   * @param headerTimeoutSeconds that a client has to finish the head of a request, a frame or a
+   *     handshake, 0 to 86400; 0 for as long as it likes
+   * @param connectionRequests of one HTTP/2 connection that are in progress at once, 1 to 65 536
+   * @param connectionMemory bytes of {@code queue.dma_arena} that the requests of one HTTP/2
+   *     connection hold at once, 256 KiB to 1 GiB; further ones wait
    * @param maxHeaderBytes of one request, 1 KiB to 1 MiB
    * @param waitMs how long a request may wait for a command slot or buffer before it is answered
    *     503, 0 to 600 000 milliseconds
@@ -90,6 +96,9 @@ public record DoorbellConfig(
       long maxWrite,
       long maxBuffered,
       int idleTimeoutSeconds,
+      int headerTimeoutSeconds,
+      int connectionRequests,
+      long connectionMemory,
       int maxHeaderBytes,
       int waitMs) {}
 

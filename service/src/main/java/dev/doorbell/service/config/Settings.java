@@ -56,6 +56,11 @@ final class Settings {
   static final Setting<Long> MAX_BUFFERED =
       new Setting<>("http.max_buffered", new ByteSize(64 * KIB, 512 * MIB, false), 4 * MIB);
   static final Setting<Long> IDLE_TIMEOUT_S = number("http.idle_timeout_s", 60, 0, 86_400);
+  static final Setting<Long> HEADER_TIMEOUT_S = number("http.header_timeout_s", 30, 0, 86_400);
+  static final Setting<Long> CONNECTION_REQUESTS =
+      number("http.connection_requests", 256, 1, 65_536);
+  static final Setting<Long> CONNECTION_MEMORY =
+      new Setting<>("http.connection_memory", new ByteSize(256 * KIB, 1024 * MIB, false), 4 * MIB);
   static final Setting<Long> MAX_HEADER_BYTES =
       new Setting<>("http.max_header_bytes", new ByteSize(KIB, MIB, false), 16 * KIB);
   static final Setting<Long> WAIT_MS = number("http.wait_ms", 10_000, 0, 600_000);
@@ -119,6 +124,9 @@ final class Settings {
           MAX_WRITE,
           MAX_BUFFERED,
           IDLE_TIMEOUT_S,
+          HEADER_TIMEOUT_S,
+          CONNECTION_REQUESTS,
+          CONNECTION_MEMORY,
           MAX_HEADER_BYTES,
           WAIT_MS,
           ZONE_META,

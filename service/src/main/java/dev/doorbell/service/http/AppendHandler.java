@@ -62,7 +62,7 @@ final class AppendHandler {
       request.response().putHeader(HttpHeaders.ALLOW, ALLOW).setStatusCode(204).end();
       record(request, 204);
     } else if (method == HttpMethod.POST) {
-      once(request, () -> append(request, device, (int) zone));
+      beginAppend(request, device, (int) zone);
     } else {
       request.response().putHeader(HttpHeaders.ALLOW, ALLOW);
       refuse(
@@ -99,6 +99,13 @@ final class AppendHandler {
     IdempotencyStore.Ticket ticket = tickets.remove(request);
     if (ticket != null) {
       ticket.finish(reply, false);
+    }
+  }
+
+  /** What the client expects comes before its key: it may ask again without, with the same key. */
+  private void beginAppend(HttpServerRequest request, BlockDevice device, int zone) {
+    if (Expectations.met(loop, request)) {
+      once(request, () -> append(request, device, zone));
     }
   }
 

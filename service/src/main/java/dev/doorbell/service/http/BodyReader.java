@@ -28,11 +28,17 @@ final class BodyReader {
       reader.tooLarge(length + " bytes");
       return reader.done.future();
     }
+    boolean expects = request.headers().contains(HttpHeaders.EXPECT);
+    Problem unanswerable = expects ? Expectations.unanswerable(request) : null;
+    if (unanswerable != null) {
+      reader.done.fail(new ProblemException(unanswerable));
+      return reader.done.future();
+    }
     // Handlers first: nothing of the body may come before they are there.
     request.handler(reader::part);
     request.endHandler(v -> reader.done.tryComplete(reader.body));
     request.exceptionHandler(reader.done::tryFail);
-    if (request.headers().contains(HttpHeaders.EXPECT)) {
+    if (expects) {
       request.response().writeContinue();
     }
     return reader.done.future();

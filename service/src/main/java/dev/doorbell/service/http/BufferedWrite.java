@@ -1,56 +1,48 @@
 package dev.doorbell.service.http;
 
-import dev.doorbell.dma.DmaBuffer;
 import dev.doorbell.service.block.BlockDevice;
 import dev.doorbell.service.block.BlockKind;
 import dev.doorbell.service.block.BlockRequest;
-import dev.doorbell.service.block.MemoryQueue;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.internal.buffer.BufferInternal;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * One write that is taken as a whole before any of it is written: a PATCH with many extents, or a
- * PUT whose digest has to be right. The body is laid into DMA buffers, at most {@link
+ * PUT whose digest has to be right. The body stays in memory, at most {@link
  * HttpLimits#maxBuffered} bytes of it; then everything is checked; then all commands go in one
- * turn.
+ * turn, or as far as the drive's memory reaches.
  *
  * <p>One command is written with Force Unit Access; several are written without and flushed once.
  * Belongs to the loop's thread.
  */
-final class BufferedWrite {
-  private final LoopState loop;
-  private final HttpServerRequest request;
-  private final HttpServerResponse response;
-  private final BlockDevice device;
+final class BufferedWrite extends BodyWrite {
+  /** What a body of unknown length is thought to have at first. */
+  private static final int FIRST_GUESS = 64 << 10;
+
+  /** Where bytes that have come go, as one command. */
+  private record Part(int extent, long offset, int length) {}
+
   private final WrittenExtents extents;
   private final DigestFields.Expected digest;
   private final Preferences preferences;
   private final long limit;
-  private final long reserved;
-  private final long started;
-  private final List<Chunk> chunks = new ArrayList<>();
+  private final long length;
+  private final List<Part> parts = new ArrayList<>();
 
-  private Chunk current;
-  private ByteBuf pending;
-  private MemoryQueue.Waiter waiter;
+  // The part whose bytes are coming.
+  private long partOffset;
+  private int partLength;
+  private int partFilled;
+
   private long received;
-  private boolean paused;
-  private boolean bodyEnded;
-  private boolean bodyFinished;
-  private boolean submitted;
+  private boolean checked;
+  private int submitted;
+  private int sent;
   private boolean flushing;
-  private int outstanding;
   private long submittedAt;
-  private boolean over;
-  private boolean gone;
-  private boolean ended;
-  private Problem failure;
+  private Problem driveFailure;
 
   /**
    * @param extents that the body goes to, as far as they are known yet
@@ -65,16 +57,12 @@ final class BufferedWrite {
       DigestFields.Expected digest,
       Preferences preferences,
       long length) {
-    this.loop = loop;
-    this.request = request;
-    this.response = request.response();
-    this.device = device;
+    super(loop, request, device);
     this.extents = extents;
     this.digest = digest;
     this.preferences = preferences;
+    this.length = length;
     this.limit = mostBytes(loop, device);
-    this.reserved = length >= 0 ? length : limit;
-    this.started = loop.now();
   }
 
   /** Bytes that a body may have: as configured, and no more than half of a loop's memory. */
@@ -94,271 +82,149 @@ final class BufferedWrite {
         .with("limit", most);
   }
 
+  @Override
   void start() {
-    // So that such writes never wait for each other's memory, each holding some.
-    if (!loop.reserve(reserved, device.memory().arenaBytes() / 2)) {
-      loop.refuse(
-          request,
-          Problem.of(
-              503,
-              "Service Unavailable",
-              "half of the memory is held by writes that are being checked; retry"));
-      return;
-    }
-    loop.requestBegan();
-    request.exceptionHandler(e -> clientGone());
-    response.closeHandler(v -> clientGone());
-    request.endHandler(v -> bodyEnded());
-    request.handler(this::bodyPart);
+    startWithRoom(length >= 0 ? length : FIRST_GUESS);
   }
 
-  private void bodyPart(Buffer part) {
-    if (over) {
-      return;
-    }
-    ByteBuf bytes = ((BufferInternal) part).getByteBuf();
+  @Override
+  Problem came(ByteBuf bytes) {
     received += bytes.readableBytes();
     if (received > limit) {
-      fail(tooLarge(limit));
-      return;
+      return tooLarge(limit);
+    }
+    if (!growTo(received)) {
+      return noRoom();
     }
     if (digest != null) {
       digest.update(bytes);
     }
-    // Parts may be on their way when the request is paused.
-    pending = pending == null ? bytes : Unpooled.wrappedBuffer(pending, bytes);
-    consume();
-  }
-
-  private void bodyEnded() {
-    bodyEnded = true;
-    consume();
-  }
-
-  /** Lays pending bytes into buffers as far as memory reaches. */
-  private void consume() {
-    while (!over && waiter == null && pending != null) {
-      if (!pending.isReadable()) {
-        pending = null;
-        if (paused) {
-          paused = false;
-          resume();
-        }
-        break;
-      }
+    while (bytes.isReadable()) {
       if (extents.left() == 0) {
-        Problem problem = extents.next(pending);
+        Problem problem = extents.next(bytes);
         if (problem != null) {
           device.refused(BlockKind.WRITE);
-          fail(problem);
-        }
-      } else if (current != null || openChunk()) {
-        int n = Math.min(pending.readableBytes(), current.room());
-        current.append(pending, n);
-        extents.took(n);
-        if (current.room() == 0) {
-          current = null;
+          return problem;
         }
       } else {
-        paused = true;
-        request.pause();
+        take(bytes);
       }
     }
-    if (!over && bodyEnded && pending == null && !bodyFinished) {
-      bodyFinished = true;
-      finishBody();
-    }
+    return null;
   }
 
-  private boolean openChunk() {
-    long offset = extents.position();
-    long end = device.namespace().commandEnd(offset, offset + extents.left());
-    int length = (int) (end - offset);
-    int bytes =
-        extents.exact() ? device.writeMemory(offset, length) : device.mostWriteMemory(length);
-    DmaBuffer memory = device.memory().allocate(bytes);
-    if (memory == null) {
-      waiter = new Waiter(bytes, offset, length);
-      device.memory().await(waiter);
-      return false;
+  /** Takes bytes of the current extent, as far as one command of it reaches. */
+  private void take(ByteBuf bytes) {
+    if (partLength == 0) {
+      partOffset = extents.position();
+      long end = device.namespace().commandEnd(partOffset, partOffset + extents.left());
+      partLength = (int) (end - partOffset);
     }
-    open(offset, length, memory);
-    return true;
+    int n = Math.min(bytes.readableBytes(), partLength - partFilled);
+    keep(bytes.readSlice(n));
+    partFilled += n;
+    if (partFilled == partLength) {
+      endPart();
+    }
+    extents.took(n);
   }
 
-  private void open(long offset, int length, DmaBuffer memory) {
-    current = new Chunk(extents.index(), offset, length);
-    current.take(memory);
-    chunks.add(current);
+  private void endPart() {
+    if (partFilled > 0) {
+      parts.add(new Part(extents.index(), partOffset, partFilled));
+    }
+    partLength = 0;
+    partFilled = 0;
   }
 
-  private void finishBody() {
-    Problem problem = extents.checkEnd();
-    if (problem == null && digest != null) {
-      problem = digest.verify();
-    }
-    if (problem != null) {
-      device.refused(BlockKind.WRITE);
-      fail(problem);
+  @Override
+  void proceed() {
+    if (!isComplete()) {
       return;
     }
-    submitted = true;
-    submittedAt = System.nanoTime();
-    boolean single = chunks.size() == 1;
-    flushing = preferences.durable() && !single;
-    outstanding = chunks.size();
-    // All in one turn: the block layer sorts and merges them, and rings one doorbell.
-    for (int i = 0, n = chunks.size(); i < n; i++) {
-      Chunk chunk = chunks.get(i);
-      device.write(chunk, chunk.begin, chunk.filled, preferences.durable() && single);
-    }
-  }
-
-  private void chunkDone(Chunk chunk, int status) {
-    chunk.releaseBuffer();
-    outstanding--;
-    if (status != 0) {
-      extents.failed(chunk.extent, status);
-      if (failure == null) {
-        String what =
-            chunk.extent < 0
-                ? "flush"
-                : "write of " + chunk.filled + " bytes at offset " + chunk.begin;
-        failure =
-            Problem.ofDrive(what, status, true)
-                .with("lba", chunk.begin / device.namespace().blockSize());
+    if (!checked) {
+      checked = true;
+      endPart();
+      Problem problem = extents.checkEnd();
+      if (problem == null && digest != null) {
+        problem = digest.verify();
       }
+      if (problem != null) {
+        device.refused(BlockKind.WRITE);
+        fail(problem);
+        return;
+      }
+      submittedAt = System.nanoTime();
+      flushing = preferences.durable() && parts.size() > 1;
     }
-    if (outstanding > 0) {
-      return;
+    // In one turn if there is memory: the block layer sorts and merges them, and rings one
+    // doorbell.
+    while (!isOver() && submitted < parts.size() && !isWaiting()) {
+      Part part = parts.get(submitted++);
+      submit(part.extent(), part.offset(), part.length());
     }
-    if (failure == null && flushing) {
+    if (!isOver() && submitted == parts.size() && inUse() == 0) {
+      allWritten();
+    }
+  }
+
+  private void allWritten() {
+    if (driveFailure != null) {
+      fail(driveFailure);
+    } else if (flushing) {
       flushing = false;
-      outstanding = 1;
-      device.flush(new Chunk(-1, 0, 0));
-      return;
-    }
-    over = true;
-    settle();
-  }
-
-  /** Refuses the body; nothing has been written. */
-  private void fail(Problem problem) {
-    failure = problem;
-    stop();
-  }
-
-  private void clientGone() {
-    gone = true;
-    if (!over && !submitted) {
-      stop();
-    }
-  }
-
-  private void stop() {
-    over = true;
-    pending = null;
-    current = null;
-    if (waiter != null) {
-      device.memory().forget(waiter);
-      waiter = null;
-    }
-    chunks.forEach(BlockRequest::releaseBuffer);
-    settle();
-  }
-
-  private void settle() {
-    if (ended) {
-      return;
-    }
-    ended = true;
-    if (!gone && !response.closed()) {
-      resume();
-      if (failure != null) {
-        failure.send(request, submitted ? extents.outcomes() : null);
-      } else {
+      flush();
+    } else {
+      if (isHeard()) {
         if (preferences.timing()) {
           response.putHeader(
               DataHeaders.SERVER_TIMING, Preferences.timing(System.nanoTime() - submittedAt));
         }
         extents.answer(request, preferences.durable());
+        record(response.getStatusCode());
       }
-      int status = failure != null ? failure.status() : response.getStatusCode();
-      loop.counters().record(request.method().name(), status, loop.now() - started);
-    }
-    loop.unreserve(reserved);
-    loop.requestEnded();
-  }
-
-  /** A request whose end has been seen must not be resumed: HTTP/2's throws. */
-  private void resume() {
-    if (!bodyEnded) {
-      request.resume();
+      end();
     }
   }
 
-  /** One command's part of the body; or the flush. */
-  private final class Chunk extends BlockRequest {
-    private final int extent;
-    private final long begin;
-    private final int capacity;
-    private int index;
-    private int filled;
+  @Override
+  void send(Piece piece) {
+    sent++;
+    boolean alone = parts.size() == 1;
+    device.write(piece, piece.begin(), piece.size(), preferences.durable() && alone);
+  }
 
-    Chunk(int extent, long begin, int capacity) {
-      this.extent = extent;
-      this.begin = begin;
-      this.capacity = capacity;
-      setClient(request.connection());
-    }
-
-    void take(DmaBuffer memory) {
-      index = device.prepareWrite(this, begin, memory);
-    }
-
-    int room() {
-      return capacity - filled;
-    }
-
-    void append(ByteBuf source, int n) {
-      buffer.setBytes(index + filled, source, n);
-      filled += n;
-    }
-
-    @Override
-    protected void finished(int status) {
-      chunkDone(this, status);
+  @Override
+  void neverSent() {
+    for (int i = sent; i < parts.size(); i++) {
+      extents.failed(parts.get(i).extent(), BlockRequest.BUSY);
     }
   }
 
-  /** Waits for memory on behalf of the paused request. */
-  private final class Waiter implements MemoryQueue.Waiter {
-    private final int bytes;
-    private final long offset;
-    private final int length;
-
-    Waiter(int bytes, long offset, int length) {
-      this.bytes = bytes;
-      this.offset = offset;
-      this.length = length;
+  /** The others go on, so that the answer tells what became of each. */
+  @Override
+  Problem pieceFailed(Piece piece, int status) {
+    extents.failed(piece.extent(), status);
+    if (driveFailure == null) {
+      driveFailure =
+          Problem.ofDrive(piece.extent() < 0 ? "flush" : describe(piece), status, true)
+              .with("lba", piece.lba());
     }
+    return null;
+  }
 
-    @Override
-    public int bytesWanted() {
-      return bytes;
-    }
+  @Override
+  String describe(Piece piece) {
+    return "write of " + piece.size() + " bytes at offset " + piece.begin();
+  }
 
-    @Override
-    public void memoryArrived(DmaBuffer memory) {
-      waiter = null;
-      open(offset, length, memory);
-      consume();
-    }
+  @Override
+  void sendFailure(Problem problem) {
+    problem.send(request, sent > 0 ? extents.outcomes() : null);
+  }
 
-    @Override
-    public void memoryTimedOut() {
-      waiter = null;
-      fail(Problem.ofDrive("write at offset " + offset, BlockRequest.BUSY, true));
-    }
+  @Override
+  void settle() {
+    answerFailure();
   }
 }

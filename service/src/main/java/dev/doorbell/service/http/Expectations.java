@@ -18,20 +18,26 @@ final class Expectations {
     if (expect == null) {
       return true;
     }
-    if (upgrading(request)) {
-      refuseAfterUpgrade(loop, request);
-      return false;
+    Problem problem = unanswerable(request);
+    if (problem == null && !expect.strip().equalsIgnoreCase("100-continue")) {
+      problem =
+          Problem.of(
+              417,
+              "Expectation Failed",
+              "Expect '%s' is not known here; 100-continue is".formatted(expect));
     }
-    if (expect.strip().equalsIgnoreCase("100-continue")) {
-      return true;
+    if (problem != null) {
+      loop.refuse(request, problem);
     }
-    loop.refuse(
-        request,
-        Problem.of(
-            417,
-            "Expectation Failed",
-            "Expect '%s' is not known here; 100-continue is".formatted(expect)));
-    return false;
+    return problem == null;
+  }
+
+  /**
+   * What is to be answered if the request waits for a 100 that it would not understand; null if it
+   * does not.
+   */
+  static Problem unanswerable(HttpServerRequest request) {
+    return upgrading(request) ? afterUpgrade(request) : null;
   }
 
   /** Whether the body of an HTTP/2 request comes in HTTP/1.1, whose decoder is there still. */
@@ -44,16 +50,14 @@ final class Expectations {
    * A request that has upgraded its connection to HTTP/2 has its body in HTTP/1.1 still, before
    * anything else (RFC 7540, 3.2). curl 7.88 takes the 101 for the end of that: it waits for a 100
    * and then never sends the body, and what it sends of HTTP/2 would be taken for it. After a 417
-   * it asks again without the expectation.
+   * it asks again without the expectation. The connection ends behind the answer.
    */
-  private static void refuseAfterUpgrade(LoopState loop, HttpServerRequest request) {
-    loop.refuse(
-        request,
-        Problem.of(
-            417,
-            "Expectation Failed",
-            "a request that upgrades its connection cannot wait for 100; send it without Expect, or"
-                + " without Upgrade"));
-    request.connection().close();
+  private static Problem afterUpgrade(HttpServerRequest request) {
+    request.response().endHandler(v -> request.connection().close());
+    return Problem.of(
+        417,
+        "Expectation Failed",
+        "a request that upgrades its connection cannot wait for 100; send it without Expect, or"
+            + " without Upgrade");
   }
 }

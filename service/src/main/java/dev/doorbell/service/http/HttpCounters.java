@@ -15,6 +15,7 @@ public final class HttpCounters {
   private final long[] requests = new long[METHODS.size() * STATUSES];
   private final LatencyHistogram duration = new LatencyHistogram();
   private volatile int active;
+  private volatile long bodyBytes;
 
   /**
    * Counts a request that has been answered.
@@ -33,6 +34,10 @@ public final class HttpCounters {
     active = n;
   }
 
+  void setBodyBytes(long bytes) {
+    bodyBytes = bytes;
+  }
+
   /** Label values for the method index of {@link #requests}. */
   public static List<String> methods() {
     return METHODS;
@@ -45,6 +50,11 @@ public final class HttpCounters {
 
   public LatencyHistogram duration() {
     return duration;
+  }
+
+  /** Bytes of bodies that have come and are in no command yet. */
+  public long bodyBytes() {
+    return bodyBytes;
   }
 
   /** Data requests in progress. */

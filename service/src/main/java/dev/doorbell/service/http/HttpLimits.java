@@ -7,7 +7,15 @@ package dev.doorbell.service.http;
  * @param unalignedWrites whether writes need not start and end at blocks
  * @param maxWrite largest body of one write in bytes; 0 for no limit
  * @param maxBuffered largest body that is held in memory as a whole, in bytes
- * @param idleSeconds how long a connection may be silent; 0 for ever
+ * @param requests of one connection that are in progress at once
+ * @param memory of the drive that the requests of one connection hold, in bytes
+ * @param waitMillis how long a request waits for memory
  */
 public record HttpLimits(
-    int window, boolean unalignedWrites, long maxWrite, long maxBuffered, int idleSeconds) {}
+    int window,
+    boolean unalignedWrites,
+    long maxWrite,
+    long maxBuffered,
+    int requests,
+    long memory,
+    long waitMillis) {}

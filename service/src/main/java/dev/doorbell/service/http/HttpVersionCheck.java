@@ -1,6 +1,6 @@
 package dev.doorbell.service.http;
 
-import io.netty.channel.ChannelHandler;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
@@ -14,24 +14,25 @@ import io.netty.handler.codec.http.HttpVersion;
  *
  * <p>Netty takes any {@code NAME/1.2} for a version, and Vert.x answers one that it does not know
  * in kind: {@code NAME/1.2 501}, which is not HTTP. A later HTTP/1 is HTTP/1.1 to us (RFC 9110,
- * 2.5); everything else is a malformed request.
+ * 2.5); everything else is a malformed request. Also tells the timeouts what is decoded.
  */
-@ChannelHandler.Sharable
 final class HttpVersionCheck extends ChannelInboundHandlerAdapter {
   /** Vert.x's name of its own. */
   private static final String HANDLER = "handler";
 
-  private static final HttpVersionCheck INSTANCE = new HttpVersionCheck();
+  private final ConnectionTimeouts timeouts;
 
-  private HttpVersionCheck() {}
+  private HttpVersionCheck(ConnectionTimeouts timeouts) {
+    this.timeouts = timeouts;
+  }
 
   /**
    * Puts the check before Vert.x's handler of HTTP/1, and not behind the decoder: the first request
    * of a connection is past that when the connection becomes known.
    */
-  static void add(ChannelPipeline pipeline) {
+  static void add(ChannelPipeline pipeline, ConnectionTimeouts timeouts) {
     if (pipeline.get(HttpRequestDecoder.class) != null) {
-      pipeline.addBefore(HANDLER, "http-version", INSTANCE);
+      pipeline.addBefore(HANDLER, "http-version", new HttpVersionCheck(timeouts));
     }
   }
 
@@ -46,6 +47,10 @@ final class HttpVersionCheck extends ChannelInboundHandlerAdapter {
         }
         request.setProtocolVersion(HttpVersion.HTTP_1_1);
       }
+    }
+    if (!(message instanceof ByteBuf)) {
+      // Behind an upgrade the frames of HTTP/2 pass as they are.
+      timeouts.progress();
     }
     context.fireChannelRead(message);
   }

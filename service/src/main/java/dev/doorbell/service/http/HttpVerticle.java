@@ -3,6 +3,7 @@ package dev.doorbell.service.http;
 import dev.doorbell.service.loop.LoopPoller;
 import dev.doorbell.service.loop.TurnFlushHandler;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelPipeline;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpConnection;
@@ -122,10 +123,13 @@ public final class HttpVerticle extends VerticleBase {
 
   private void connected(HttpConnection connection) {
     Channel channel = ((ConnectionBase) connection).channel();
-    TurnFlushHandler flush = new TurnFlushHandler(poller, loop.limits().idleSeconds());
-    channel.pipeline().addFirst("turn-flush", flush);
-    ReadBudget.add(channel, flush, loop.throttled());
-    HttpVersionCheck.add(channel.pipeline());
+    ChannelPipeline pipeline = channel.pipeline();
+    ConnectionTimeouts timeouts = ConnectionTimeouts.of(channel);
+    TurnFlushHandler flush = new TurnFlushHandler(poller);
+    pipeline.addAfter(pipeline.context(timeouts).name(), "turn-flush", flush);
+    ReadBudget.add(channel, flush, loop.throttled(), loop.limits().memory());
+    HttpVersionCheck.add(pipeline, timeouts);
+    FrameWatch.add(pipeline, timeouts, poller, loop.limits().requests());
   }
 
   /** The namespace whose data a request is about, or null; parsed by hand, being the hot path. */

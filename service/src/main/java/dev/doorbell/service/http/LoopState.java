@@ -32,7 +32,8 @@ final class LoopState {
   private long dateSecond = -1;
   private CharSequence date;
   private int active;
-  private long reserved;
+  private final BodyRoom room;
+  private long bodyBytes;
 
   LoopState(
       LoopPoller poller,
@@ -43,6 +44,7 @@ final class LoopState {
     this.devices = devices;
     this.limits = limits;
     this.counters = counters;
+    this.room = new BodyRoom(limits.waitMillis());
   }
 
   /** This loop's view of a namespace, or null. */
@@ -136,21 +138,20 @@ final class LoopState {
     counters.record(request.method().name(), problem.status(), 0);
   }
 
-  /**
-   * Takes {@code bytes} of the memory that buffered writes may hold.
-   *
-   * @return false if {@code most} would be exceeded
-   */
-  boolean reserve(long bytes, long most) {
-    if (reserved > 0 && reserved + bytes > most) {
-      return false;
-    }
-    reserved += bytes;
-    return true;
+  /** Room for bodies that are held as a whole. */
+  BodyRoom room() {
+    return room;
   }
 
-  void unreserve(long bytes) {
-    reserved -= bytes;
+  /** Parts of bodies have come that no command has yet; or, if negative, commands take them. */
+  void bodyBytes(int bytes) {
+    bodyBytes += bytes;
+    counters.setBodyBytes(bodyBytes);
+  }
+
+  /** Whether such parts have more than so many bytes. */
+  boolean bodiesAreMany(long most) {
+    return bodyBytes > most;
   }
 
   /** A data request has begun. */

@@ -136,7 +136,7 @@ final class ReadBatch implements Handler<AsyncResult<Void>>, MemoryQueue.Waiter 
    * @return null if there is no memory that they may stay in
    */
   ByteBuf toSend(ByteBuf body) {
-    if (!sending.take(device.memory(), body, buffer.capacity())) {
+    if (!sending.take(device.memory(), read.connection(), body, buffer.capacity())) {
       return null;
     }
     if (sending.isCopy()) {

@@ -41,12 +41,18 @@ final class ReadBudget {
   private final TurnFlushHandler flush;
   private final ArrayDeque<ReadBudget> throttled;
   private final ArrayDeque<Waiter> waiting = new ArrayDeque<>();
+  private final ConnectionMemory memory;
   private long asked;
   private long written;
   private long flushes;
   private boolean resuming;
 
-  private ReadBudget(Channel channel, TurnFlushHandler flush, ArrayDeque<ReadBudget> throttled) {
+  private ReadBudget(
+      Channel channel,
+      TurnFlushHandler flush,
+      ArrayDeque<ReadBudget> throttled,
+      ConnectionMemory memory) {
+    this.memory = memory;
     this.channel = channel;
     this.flush = flush;
     this.throttled = throttled;
@@ -57,14 +63,22 @@ final class ReadBudget {
    *
    * @param flush the channel's
    * @param throttled where a budget puts itself when somebody waits; {@link #resume} every turn
+   * @param mostMemory that its requests may hold
    */
-  static void add(Channel channel, TurnFlushHandler flush, ArrayDeque<ReadBudget> throttled) {
-    channel.attr(KEY).set(new ReadBudget(channel, flush, throttled));
+  static void add(
+      Channel channel, TurnFlushHandler flush, ArrayDeque<ReadBudget> throttled, long mostMemory) {
+    ConnectionMemory memory = new ConnectionMemory(mostMemory);
+    channel.attr(KEY).set(new ReadBudget(channel, flush, throttled, memory));
   }
 
   /** The budget that {@link #add} gave to a connection. */
   static ReadBudget of(HttpConnection connection) {
     return ((ConnectionBase) connection).channel().attr(KEY).get();
+  }
+
+  /** What memory of the drive the connection holds. */
+  ConnectionMemory memory() {
+    return memory;
   }
 
   /**
@@ -92,6 +106,7 @@ final class ReadBudget {
     asked -= length;
     written = writtenSinceFlush() + length;
     flushes = flush.flushes();
+    flush.flushAtEndOfTurn();
   }
 
   /**

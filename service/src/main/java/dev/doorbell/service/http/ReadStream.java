@@ -84,7 +84,7 @@ final class ReadStream implements ReadBudget.Waiter {
         // Writes may complete out of order: HTTP/1.1 over TLS does so.
         return;
       }
-      boolean scarce = device.memory().scarce();
+      boolean scarce = scarce();
       if (scarce && inUse > 0) {
         return;
       }
@@ -108,7 +108,11 @@ final class ReadStream implements ReadBudget.Waiter {
   /** Bytes of the command that comes next. */
   @Override
   public int nextLength() {
-    return (int) (stop(device.namespace(), device.memory().scarce()) - next);
+    return (int) (stop(device.namespace(), scarce()) - next);
+  }
+
+  private boolean scarce() {
+    return device.memory().scarce() || budget != null && budget.memory().scarce();
   }
 
   /** Where the next command ends: soon, if most of the memory is with readers who do not read. */
@@ -239,7 +243,8 @@ final class ReadStream implements ReadBudget.Waiter {
 
     /** The bytes as the socket gets them; null if there is no memory that they may stay in. */
     BufferInternal toSend() {
-      if (!sending.take(device.memory(), buffer, buffer.capacity())) {
+      ConnectionMemory connection = budget == null ? null : budget.memory();
+      if (!sending.take(device.memory(), connection, buffer, buffer.capacity())) {
         return null;
       }
       if (sending.isCopy()) {

@@ -14,6 +14,7 @@ final class SendBuffer {
   static final int LITTLE = 32 << 10;
 
   private MemoryQueue memory;
+  private ConnectionMemory connection;
   private ByteBuf bytes;
   private int lent;
   private int copied;
@@ -21,16 +22,23 @@ final class SendBuffer {
   /**
    * Takes bytes.
    *
+   * @param connection what the connection holds, or null
    * @param in memory of {@code memory}
    * @param size of that memory, which may be more than the bytes
    * @return false if they can neither stay where they are nor be copied
    */
-  boolean take(MemoryQueue memory, ByteBuf in, int size) {
+  boolean take(MemoryQueue memory, ConnectionMemory connection, ByteBuf in, int size) {
     this.memory = memory;
-    if (memory.lend(size)) {
-      lent = size;
-      bytes = in;
-      return true;
+    this.connection = connection;
+    if (connection == null || connection.lend(size)) {
+      if (memory.lend(size)) {
+        lent = size;
+        bytes = in;
+        return true;
+      }
+      if (connection != null) {
+        connection.giveBack(size);
+      }
     }
     int length = in.readableBytes();
     if (!memory.takeCopy(length)) {
@@ -59,8 +67,12 @@ final class SendBuffer {
       copied = 0;
     } else if (lent > 0) {
       memory.giveBack(lent);
+      if (connection != null) {
+        connection.giveBack(lent);
+      }
       lent = 0;
     }
+    connection = null;
     bytes = null;
   }
 }

@@ -136,6 +136,11 @@ final class VectoredRead implements ReadBudget.Waiter {
     return request.connection();
   }
 
+  /** What its connection holds, or null. */
+  ConnectionMemory connection() {
+    return budget == null ? null : budget.memory();
+  }
+
   private void issue() {
     if (issuing) {
       // A command ended before the call that brought it returned.
@@ -167,7 +172,7 @@ final class VectoredRead implements ReadBudget.Waiter {
     if (extent == extents.count() || batch.isBusy()) {
       return false;
     }
-    if (issued > sent && device.memory().scarce()) {
+    if (issued > sent && (device.memory().scarce() || budget != null && budget.memory().scarce())) {
       return false;
     }
     batch.begin(device);

@@ -150,7 +150,7 @@ public final class LoopPoller {
   }
 
   /** The time, read anew. */
-  long readClock() {
+  public long readClock() {
     return nanoTime.getAsLong();
   }
 

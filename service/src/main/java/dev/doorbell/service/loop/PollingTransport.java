@@ -5,6 +5,7 @@ import dev.doorbell.nvme.queue.IoQueue;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.DefaultSelectStrategyFactory;
 import io.netty.channel.EventLoop;
@@ -57,6 +58,7 @@ public final class PollingTransport implements Transport {
   private final int pollGrow;
   private final int pollShrink;
   private final Map<ThreadAwareExecutor, LoopPoller> pollers = new ConcurrentHashMap<>();
+  private volatile ChannelHandler acceptor;
 
   /**
    * @param pollMaxNanos longest busy poll before a loop sleeps; 0 for none
@@ -79,6 +81,14 @@ public final class PollingTransport implements Transport {
   /** What sockets are served by: {@code epoll} or {@code nio}. */
   public String name() {
     return epoll ? "epoll" : "nio";
+  }
+
+  /**
+   * Has each listening socket tell {@code acceptor}, which is sharable, of the channels that it
+   * accepts, before they come to a loop.
+   */
+  public void setAcceptor(ChannelHandler acceptor) {
+    this.acceptor = acceptor;
   }
 
   /** The poller of an event loop of this transport. */
@@ -118,6 +128,9 @@ public final class PollingTransport implements Transport {
   public void configure(NetServerOptions options, boolean domainSocket, ServerBootstrap bootstrap) {
     base.configure(options, domainSocket, bootstrap);
     bootstrap.childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
+    if (acceptor != null) {
+      bootstrap.handler(acceptor);
+    }
   }
 
   @Override

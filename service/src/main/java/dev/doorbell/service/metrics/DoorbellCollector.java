@@ -342,6 +342,11 @@ final class DoorbellCollector implements MultiCollector {
         "Reads and writes in progress",
         c.active(),
         Labels.of("loop", number));
+    f.gauge(
+        "http_body_bytes",
+        "Bytes of bodies that have come and wait to be written",
+        c.bodyBytes(),
+        Labels.of("loop", number));
   }
 
   private static void queue(Families f, LoopMetrics loop, LoopMetrics.QueueOf q) {

@@ -51,6 +51,9 @@ class ConfigDumpTest {
           max_write: 0                          # default
           max_buffered: 4MiB                    # default
           idle_timeout_s: 60                    # default
+          header_timeout_s: 30                  # default
+          connection_requests: 256              # default
+          connection_memory: 4MiB               # default
           max_header_bytes: 16KiB               # default
           wait_ms: 10000                        # default
         zone_meta: keep                         # default

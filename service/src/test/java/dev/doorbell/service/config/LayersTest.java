@@ -23,7 +23,9 @@ class LayersTest {
     assertEquals(2, config.loops());
     assertEquals(new DoorbellConfig.Poll(200_000, 2, 2), config.poll());
     assertEquals(new DoorbellConfig.Queue(128, 16 << 20, 128 << 10, 2, 30_000), config.queue());
-    assertEquals(new DoorbellConfig.Http(true, 0, 4 << 20, 60, 16384, 10_000), config.http());
+    assertEquals(
+        new DoorbellConfig.Http(true, 0, 4 << 20, 60, 30, 256, 4 << 20, 16384, 10_000),
+        config.http());
     assertEquals(new DoorbellConfig.Shutdown(30), config.shutdown());
     assertEquals(new DoorbellConfig.Log(LogLevel.INFO, LogFormat.TEXT, false), config.log());
     assertEquals(new DoorbellConfig.Tracing(Optional.empty(), 1), config.tracing());

@@ -23,7 +23,10 @@ class EventStreamTest {
     ServiceState state = new ServiceState(List.of());
     LoopState loop =
         new LoopState(
-            new LoopPoller(), Map.of(), new HttpLimits(1, true, 0, 1 << 20, 0), new HttpCounters());
+            new LoopPoller(),
+            Map.of(),
+            new HttpLimits(1, true, 0, 1 << 20, 256, 0, 0),
+            new HttpCounters());
     HttpServer server = vertx.createHttpServer();
     Client.await(
         server

@@ -109,6 +109,17 @@ class ManyStreamsTest {
     service.awaitIdle();
   }
 
+  /** So that it can open the window when it has seen what comes. */
+  @Test
+  void aClientWithoutAWindowGetsTheHead() throws IOException {
+    try (Http2Wire wire = new Http2Wire(service.raw()).open(0)) {
+      int flags = Http2Wire.END_STREAM | Http2Wire.END_HEADERS;
+      wire.request(flags, 1, "GET", Client.DATA, "range", "bytes=0-99").send();
+      assertEquals(1, wire.next(Http2FrameTypes.HEADERS).stream());
+    }
+    service.awaitIdle();
+  }
+
   /** Prior knowledge, windows that never fill, and one read of 1 MiB on every stream. */
   private static void ask(RawConnection raw) throws IOException, Http2Exception {
     ByteBuf out = Unpooled.buffer();

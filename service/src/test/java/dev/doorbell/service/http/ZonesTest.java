@@ -13,6 +13,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -130,6 +131,44 @@ class ZonesTest {
     assertArrayEquals(first, read(4 * ZONE, first.length));
     assertArrayEquals(second, read(4 * ZONE + BLOCK, second.length));
     assertEquals(4 * ZONE + 6 * BLOCK, zone(4).getInteger("write_pointer"));
+  }
+
+  /** As curl 7.88 does it; see {@link Expectations}. */
+  @Test
+  void anUpgradeThatWaitsToBeAskedForItsBodyEndsAndMayBeSentAgainWithItsKey() throws IOException {
+    try (RawConnection raw = service.raw()) {
+      raw.head(
+          "POST " + ZONES + "/4/append HTTP/1.1",
+          "Expect: 100-continue",
+          "Idempotency-Key: k",
+          "Content-Length: 4096",
+          "Connection: Upgrade, HTTP2-Settings",
+          "Upgrade: h2c",
+          "HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA");
+      assertTrue(raw.readHead().startsWith("http/1.1 101 "));
+      raw.readToEnd();
+    }
+    byte[] body = bytes(BLOCK);
+    client.post(ZONES + "/4/append", body, "Expect", "something").problem(417);
+    Answer answer = client.post(ZONES + "/4/append", body, "Idempotency-Key", "k").expect(200);
+    assertEquals(4 * ZONE, answer.json().getInteger("offset"), "nothing was written before");
+  }
+
+  /** Whatever a resource does with its body. */
+  @Test
+  void anUpgradeThatWaitsToBeAskedForTheBodyOfAnActionEndsToo() throws IOException {
+    try (RawConnection raw = service.raw()) {
+      raw.head(
+          "POST /v1/namespaces/nvme0n1/verify HTTP/1.1",
+          "Expect: 100-continue",
+          "Content-Type: application/json",
+          "Content-Length: 50",
+          "Connection: Upgrade, HTTP2-Settings",
+          "Upgrade: h2c",
+          "HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA");
+      assertTrue(raw.readHead().startsWith("http/1.1 101 "));
+      raw.readToEnd();
+    }
   }
 
   @Test

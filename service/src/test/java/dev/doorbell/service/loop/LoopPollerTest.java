@@ -1,7 +1,6 @@
 package dev.doorbell.service.loop;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.doorbell.dma.DmaBuffer;
@@ -20,14 +19,13 @@ import io.netty.channel.IoHandler;
 import io.netty.channel.IoHandlerContext;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.embedded.EmbeddedChannel;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class LoopPollerTest {
   private final LoopPoller poller = new LoopPoller();
-  private final EmbeddedChannel channel = new EmbeddedChannel(new TurnFlushHandler(poller, 0));
+  private final EmbeddedChannel channel = new EmbeddedChannel(new TurnFlushHandler(poller));
   private NvmeDrive drive;
   private IoQueue queue;
   private int completed;
@@ -101,25 +99,6 @@ class LoopPollerTest {
   }
 
   @Test
-  void closesAChannelThatIsIdleForTooLongAndNoOther() {
-    long[] now = {0};
-    EmbeddedChannel idle = new EmbeddedChannel();
-    idle.freezeTime();
-    LoopPoller clock = new LoopPoller(() -> now[0]);
-    idle.pipeline().addFirst(new TurnFlushHandler(clock, 1));
-    for (int i = 0; i < 3; i++) {
-      advance(idle, now, 900);
-      clock.beginSockets();
-      idle.writeInbound(Unpooled.EMPTY_BUFFER);
-    }
-    assertTrue(idle.isOpen(), "something came every 900 ms");
-    advance(idle, now, 999);
-    assertTrue(idle.isOpen());
-    advance(idle, now, 2);
-    assertFalse(idle.isOpen());
-  }
-
-  @Test
   void latenciesDoNotCountWhatTheLoopSlept() {
     long[] now = {5};
     LoopPoller clock = new LoopPoller(() -> now[0]);
@@ -132,13 +111,6 @@ class LoopPollerTest {
     assertEquals(1_000_000, clock.now());
     now[0] = 1_000_001;
     assertEquals(1_000_000, clock.now());
-  }
-
-  private static void advance(EmbeddedChannel channel, long[] now, long millis) {
-    // The poller's clock first: the loop reads it at the end of the sleep that the timer ends.
-    now[0] += TimeUnit.MILLISECONDS.toNanos(millis);
-    channel.advanceTimeBy(millis, TimeUnit.MILLISECONDS);
-    channel.runScheduledPendingTasks();
   }
 
   private void readForever() {

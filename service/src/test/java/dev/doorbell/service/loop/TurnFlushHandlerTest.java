@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class TurnFlushHandlerTest {
   private final LoopPoller poller = new LoopPoller();
-  private final TurnFlushHandler handler = new TurnFlushHandler(poller, 0);
+  private final TurnFlushHandler handler = new TurnFlushHandler(poller);
   private final EmbeddedChannel channel = new EmbeddedChannel(handler);
 
   @AfterEach
