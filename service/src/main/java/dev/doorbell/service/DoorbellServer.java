@@ -48,6 +48,11 @@ public final class DoorbellServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DoorbellServer.class);
   private static final long STOP_SECONDS = 30;
 
+  /**
+   * Leaves the processors to the first requests; one that needs management does not wait for it.
+   */
+  private static final long PREPARE_MILLIS = 250;
+
   private final DoorbellConfig config;
   private final List<Drive> drives;
   private final Vertx vertx;
@@ -199,7 +204,7 @@ public final class DoorbellServer implements AutoCloseable {
     get(
         listening.recover(e -> Future.failedFuture(cannotListen(config.listen(), e))),
         STOP_SECONDS);
-    verticles.forEach(HttpVerticle::prepare);
+    vertx.setTimer(PREPARE_MILLIS, id -> verticles.forEach(HttpVerticle::prepare));
   }
 
   private static RuntimeException cannotListen(DoorbellConfig.Listen listen, Throwable cause) {

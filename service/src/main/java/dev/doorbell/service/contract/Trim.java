@@ -67,7 +67,11 @@ public final class Trim {
     Map<String, Object> trimmed = new LinkedHashMap<>();
     trimmed.put("openapi", document.get("openapi"));
     Map<?, ?> info = (Map<?, ?>) document.get("info");
-    trimmed.put("info", Map.of("title", info.get("title"), "version", info.get("version")));
+    // In order: the same document gives the same bytes.
+    Map<String, Object> about = new LinkedHashMap<>();
+    about.put("title", info.get("title"));
+    about.put("version", info.get("version"));
+    trimmed.put("info", about);
     trimmed.put("paths", paths);
     trimmed.put("components", components);
     return trimmed;
