@@ -17,6 +17,14 @@ final class WorkerPool {
   private WorkItem first;
   private WorkItem last;
   private int idle;
+
+  /**
+   * Somebody has been notified and has not come yet. It wakes the next if there is work for it: so
+   * a batch of short items does not wake a thread each. True whenever items wait and threads are
+   * idle.
+   */
+  private boolean waking;
+
   private boolean stopping;
 
   WorkerPool(String name, int workers) {
@@ -37,9 +45,14 @@ final class WorkerPool {
         last.next = item;
       }
       last = item;
-      if (idle > 0) {
-        lock.notify();
-      }
+      wakeOne();
+    }
+  }
+
+  private void wakeOne() {
+    if (idle > 0 && !waking) {
+      waking = true;
+      lock.notify();
     }
   }
 
@@ -69,11 +82,15 @@ final class WorkerPool {
           Thread.interrupted();
         } finally {
           idle--;
+          waking = false;
         }
       }
       WorkItem item = first;
       first = item.next;
       item.next = null;
+      if (first != null) {
+        wakeOne();
+      }
       return item;
     }
   }

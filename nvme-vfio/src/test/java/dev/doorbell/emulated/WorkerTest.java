@@ -50,6 +50,21 @@ class WorkerTest {
   }
 
   @Test
+  void commandsOfOneDoorbellBlockOnAllWorkers() {
+    store.transferGate = new CountDownLatch(1);
+    for (int i = 0; i < 20; i++) {
+      post(NvmOpcode.READ, 0);
+    }
+    io.ring();
+    host.await("reads on all workers", () -> store.transfersBegun() == 4);
+    store.transferGate.countDown();
+    for (int i = 0; i < 20; i++) {
+      assertEquals(Status.SUCCESS, io.await().status());
+    }
+    assertEquals(20, store.transfersBegun());
+  }
+
+  @Test
   void readyFallsOnlyAfterWorkInFlightHasEnded() {
     store.transferGate = new CountDownLatch(1);
     for (int i = 0; i < 8; i++) {
