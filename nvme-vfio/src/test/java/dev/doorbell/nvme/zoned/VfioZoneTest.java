@@ -25,4 +25,10 @@ class VfioZoneTest extends ZoneSuite {
   protected Device openDevice() {
     return vfio.open(PciAddress.parse(System.getenv(ADDRESS)).orElseThrow());
   }
+
+  /** QEMU 7.2 has Verify for namespaces without zones only. */
+  @Override
+  protected boolean verifiesZones() {
+    return false;
+  }
 }
