@@ -5,8 +5,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A store that makes the controller wait, counts flushes, and can be held up and made to fail. */
-final class CountingStore implements BlockStore {
-  private final BlockStore store;
+final class CountingStore extends WaitingStore {
   private final AtomicInteger flushes = new AtomicInteger();
   private final AtomicInteger transfersBegun = new AtomicInteger();
   private final AtomicInteger flushesBegun = new AtomicInteger();
@@ -16,7 +15,7 @@ final class CountingStore implements BlockStore {
   private volatile boolean closed;
 
   CountingStore(BlockStore store) {
-    this.store = store;
+    super(store);
   }
 
   int flushes() {
@@ -33,31 +32,6 @@ final class CountingStore implements BlockStore {
 
   boolean closed() {
     return closed;
-  }
-
-  @Override
-  public long size() {
-    return store.size();
-  }
-
-  @Override
-  public boolean readOnly() {
-    return false;
-  }
-
-  @Override
-  public int tryRead(ScatterList memory, long offset) {
-    return WOULD_BLOCK;
-  }
-
-  @Override
-  public int tryWrite(ScatterList memory, long offset) {
-    return WOULD_BLOCK;
-  }
-
-  @Override
-  public int tryFlush() {
-    return WOULD_BLOCK;
   }
 
   @Override
@@ -88,7 +62,7 @@ final class CountingStore implements BlockStore {
   @Override
   public void close() {
     closed = true;
-    store.close();
+    super.close();
   }
 
   private static void pass(CountDownLatch gate) {

@@ -154,13 +154,12 @@ class ResetSpaceTest {
   }
 
   /** Notes what is done, and how many zones a crash at that moment would find reset. */
-  private final class Watched implements BlockStore {
-    private final BlockStore store;
+  private final class Watched extends WaitingStore {
     private final List<String> events = new ArrayList<>();
     private volatile boolean fails;
 
     Watched(BlockStore store) {
-      this.store = store;
+      super(store);
     }
 
     private synchronized void note(String what) {
@@ -189,11 +188,6 @@ class ResetSpaceTest {
     }
 
     @Override
-    public int tryFlush() {
-      return WOULD_BLOCK;
-    }
-
-    @Override
     public int flush() {
       note("flush" + durably());
       return fails ? Status.WRITE_FAULT : store.flush();
@@ -203,36 +197,6 @@ class ResetSpaceTest {
     public void release(long offset, long length) {
       note("release of " + length / BLOCK + " from " + offset / BLOCK + durably());
       store.release(offset, length);
-    }
-
-    @Override
-    public long size() {
-      return store.size();
-    }
-
-    @Override
-    public boolean readOnly() {
-      return false;
-    }
-
-    @Override
-    public int tryRead(ScatterList memory, long offset) {
-      return WOULD_BLOCK;
-    }
-
-    @Override
-    public int tryWrite(ScatterList memory, long offset) {
-      return WOULD_BLOCK;
-    }
-
-    @Override
-    public int read(ScatterList memory, long offset) {
-      return store.read(memory, offset);
-    }
-
-    @Override
-    public void close() {
-      store.close();
     }
   }
 }
