@@ -65,10 +65,7 @@ final class AppendHandler {
       beginAppend(request, device, (int) zone);
     } else {
       request.response().putHeader(HttpHeaders.ALLOW, ALLOW);
-      refuse(
-          request,
-          Problem.of(
-              405, "Method Not Allowed", method + " is not possible here; allowed: " + ALLOW));
+      refuse(request, Problem.methodNotAllowed(method, ALLOW));
     }
   }
 
@@ -151,12 +148,7 @@ final class AppendHandler {
   private void noZones(HttpServerRequest request, String name, BlockDevice device) {
     refuse(
         request,
-        device == null
-            ? Problem.of(
-                404,
-                "No Such Namespace",
-                "there is no namespace '" + name + "'; GET /v1/namespaces lists them")
-            : Target.notZoned(device.namespace()));
+        device == null ? Target.noSuchNamespace(name) : Target.notZoned(device.namespace()));
   }
 
   private void refuse(HttpServerRequest request, Problem problem) {

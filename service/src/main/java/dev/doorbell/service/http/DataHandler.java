@@ -56,20 +56,12 @@ final class DataHandler {
       record(request, 204);
     } else {
       request.response().putHeader(HttpHeaders.ALLOW, ALLOW);
-      refuse(
-          request,
-          Problem.of(
-              405, "Method Not Allowed", method + " is not possible here; allowed: " + ALLOW));
+      refuse(request, Problem.methodNotAllowed(method, ALLOW));
     }
   }
 
   private void refuseAbsent(HttpServerRequest request, String name) {
-    refuse(
-        request,
-        Problem.of(
-            404,
-            "No Such Namespace",
-            "there is no namespace '" + name + "'; GET /v1/namespaces lists them"));
+    refuse(request, Target.noSuchNamespace(name));
   }
 
   private void get(HttpServerRequest request, BlockDevice device) {

@@ -5,6 +5,7 @@ import dev.doorbell.nvme.spec.Status;
 import dev.doorbell.service.block.BlockRequest;
 import dev.doorbell.service.block.BlockStatus;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonArray;
@@ -34,6 +35,11 @@ final class Problem {
 
   static Problem of(int status, String title, String detail) {
     return new Problem(status, title, detail);
+  }
+
+  /** 405; the answer also needs the header Allow. */
+  static Problem methodNotAllowed(HttpMethod method, String allow) {
+    return of(405, "Method Not Allowed", method + " is not possible here; allowed: " + allow);
   }
 
   /** 416 with the length that the client needs to do better. */

@@ -33,10 +33,7 @@ final class Routes {
   }
 
   static void methodNotAllowed(RoutingContext context, String allow) {
-    Problem.of(
-            405,
-            "Method Not Allowed",
-            context.request().method() + " is not possible here; allowed: " + allow)
+    Problem.methodNotAllowed(context.request().method(), allow)
         .reply()
         .with(HttpHeaders.ALLOW, allow)
         .send(context.request());

@@ -74,6 +74,14 @@ interface Target {
     return zone == Decimal.INVALID ? Long.MAX_VALUE : zone;
   }
 
+  /** That there is no data of that name. */
+  static Problem noSuchNamespace(String name) {
+    return Problem.of(
+        404,
+        "No Such Namespace",
+        "there is no namespace '" + name + "'; GET /v1/namespaces lists them");
+  }
+
   static Problem notZoned(BlockNamespace namespace) {
     return Problem.of(404, "Not Zoned", "namespace " + namespace.name() + " has no zones");
   }
