@@ -22,4 +22,13 @@ final class Decimal {
     }
     return value;
   }
+
+  /** How many digits a number has that is not negative. */
+  static int digits(long value) {
+    int digits = 1;
+    for (long rest = value; rest >= 10; rest /= 10) {
+      digits++;
+    }
+    return digits;
+  }
 }

@@ -13,6 +13,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.net.impl.ConnectionBase;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -64,11 +65,14 @@ public final class HttpVerticle extends VerticleBase {
             Thread.currentThread().getName(),
             ((ContextInternal) context).nettyEventLoop(),
             poller.counters());
-    loop = new LoopState(poller, binding.devices(), binding.limits(), binding.counters());
+    List<String> origins = state.rules().origins();
+    loop =
+        new LoopState(
+            poller, binding.devices(), binding.limits(), binding.counters(), !origins.isEmpty());
     poller.onTurn(loop::resumeReads);
     data = new DataHandler(loop);
     appends = new AppendHandler(loop, state.idempotency());
-    cors = new Cors(state.rules().origins());
+    cors = new Cors(origins);
     server = vertx.createHttpServer(options);
     server.connectionHandler(this::connected);
     resources = new Resources(new Management(vertx, state, loop), scrape);
@@ -87,6 +91,7 @@ public final class HttpVerticle extends VerticleBase {
           String name = dataOf(request);
           if (name != null) {
             data.handle(request, name);
+            poller.requestTaken();
           } else if (!appends.handles(request)) {
             resources.handle(request);
           }

@@ -29,17 +29,24 @@ final class LoopState {
   private final Extents extents = new Extents();
   private final ArrayDeque<ReadBudget> throttled = new ArrayDeque<>();
   private final AccessLog accessLog = AccessLog.ifOn();
+  private final AnswerHead answerHead = new AnswerHead();
+  private final boolean otherOrigins;
   private long dateSecond = -1;
   private CharSequence date;
   private int active;
   private final BodyRoom room;
   private long bodyBytes;
 
+  /**
+   * @param otherOrigins whether answers to pages of other origins get header fields of their own
+   */
   LoopState(
       LoopPoller poller,
       Map<String, BlockDevice> devices,
       HttpLimits limits,
-      HttpCounters counters) {
+      HttpCounters counters,
+      boolean otherOrigins) {
+    this.otherOrigins = otherOrigins;
     this.poller = poller;
     this.devices = devices;
     this.limits = limits;
@@ -59,6 +66,16 @@ final class LoopState {
   /** The access log, or null: it is off. */
   AccessLog accessLog() {
     return accessLog;
+  }
+
+  /** Encodes the heads of answers to reads. */
+  AnswerHead answerHead() {
+    return answerHead;
+  }
+
+  /** Whether the answer to a request has no header field but those of its kind. */
+  boolean answersPlainly(HttpServerRequest request) {
+    return accessLog == null && !(otherOrigins && request.headers().contains(HttpHeaders.ORIGIN));
   }
 
   HttpLimits limits() {

@@ -42,6 +42,7 @@ final class ReadBudget {
   private final ArrayDeque<ReadBudget> throttled;
   private final ArrayDeque<Waiter> waiting = new ArrayDeque<>();
   private final ConnectionMemory memory;
+  private final FrameConnection frames;
   private long asked;
   private long written;
   private long flushes;
@@ -51,8 +52,10 @@ final class ReadBudget {
       Channel channel,
       TurnFlushHandler flush,
       ArrayDeque<ReadBudget> throttled,
-      ConnectionMemory memory) {
+      ConnectionMemory memory,
+      FrameConnection frames) {
     this.memory = memory;
+    this.frames = frames;
     this.channel = channel;
     this.flush = flush;
     this.throttled = throttled;
@@ -68,12 +71,18 @@ final class ReadBudget {
   static void add(
       Channel channel, TurnFlushHandler flush, ArrayDeque<ReadBudget> throttled, long mostMemory) {
     ConnectionMemory memory = new ConnectionMemory(mostMemory);
-    channel.attr(KEY).set(new ReadBudget(channel, flush, throttled, memory));
+    FrameConnection frames = FrameConnection.of(channel.pipeline());
+    channel.attr(KEY).set(new ReadBudget(channel, flush, throttled, memory, frames));
   }
 
   /** The budget that {@link #add} gave to a connection. */
   static ReadBudget of(HttpConnection connection) {
     return ((ConnectionBase) connection).channel().attr(KEY).get();
+  }
+
+  /** The connection's frames; null if it does not speak HTTP/2. */
+  FrameConnection frames() {
+    return frames;
   }
 
   /** What memory of the drive the connection holds. */

@@ -3,6 +3,11 @@ package dev.doorbell.service.http;
 import dev.doorbell.service.block.BlockDevice;
 import dev.doorbell.service.block.BlockNamespace;
 import dev.doorbell.service.block.BlockRequest;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.handler.codec.http2.Http2Stream;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
@@ -39,6 +44,12 @@ final class ReadStream implements ReadBudget.Waiter {
   private ReadBudget budget;
   private boolean waiting;
 
+  /** Where the answer is written to in frames; null if by the response. */
+  private FrameConnection frames;
+
+  /** Holds the frame of the head; reused. */
+  private ByteBuf head = Unpooled.directBuffer(AnswerHead.MOST_BYTES);
+
   ReadStream(LoopState loop) {
     this.loop = loop;
     this.chunks = new Chunk[loop.limits().window()];
@@ -72,6 +83,7 @@ final class ReadStream implements ReadBudget.Waiter {
     this.budget =
         request.version() == HttpVersion.HTTP_2 ? ReadBudget.of(request.connection()) : null;
     this.waiting = false;
+    this.frames = budget != null && loop.answersPlainly(request) ? budget.frames() : null;
     loop.requestBegan();
     issue();
   }
@@ -162,22 +174,53 @@ final class ReadStream implements ReadBudget.Waiter {
       chunk.free();
       return;
     }
-    BufferInternal buffer = chunk.toSend();
-    if (buffer == null) {
+    ByteBuf bytes = chunk.toSend();
+    if (bytes == null) {
       chunk.status = BlockRequest.BUSY;
       fail(chunk);
       chunk.free();
       return;
     }
-    if (!headSent) {
-      sendHead();
+    boolean first = !headSent;
+    headSent = true;
+    if (first && frames != null && !frames.takesHead()) {
+      frames = null;
     }
     boolean last = chunk.offset() + chunk.length() == end;
+    if (frames != null) {
+      sendFrames(chunk, bytes, first, last);
+      return;
+    }
+    if (first) {
+      putHead();
+    }
+    BufferInternal buffer = BufferInternal.buffer(bytes);
     (last ? response.end(buffer) : response.write(buffer)).onComplete(chunk);
   }
 
-  private void sendHead() {
-    headSent = true;
+  private void sendFrames(Chunk chunk, ByteBuf bytes, boolean first, boolean last) {
+    Http2Stream stream = frames.stream(response.streamId());
+    if (stream == null) {
+      over = true;
+      chunk.free();
+      return;
+    }
+    chunk.frames.send(frames, stream, first ? headFrame(stream.id()) : null, bytes, last, chunk);
+  }
+
+  private ByteBuf headFrame(int stream) {
+    if (head.refCnt() > 1) {
+      // The last answer was broken off with its head still on the way.
+      head.release();
+      head = Unpooled.directBuffer(AnswerHead.MOST_BYTES);
+    }
+    head.clear();
+    long complete = device.namespace().capacity();
+    loop.answerHead().write(head, stream, partial, first, end, complete, loop.date());
+    return head.retain();
+  }
+
+  private void putHead() {
     response.setStatusCode(partial ? 206 : 200);
     response.putHeader(HttpHeaders.CONTENT_TYPE, DataHeaders.OCTET_STREAM);
     response.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(end - first));
@@ -224,25 +267,28 @@ final class ReadStream implements ReadBudget.Waiter {
 
   private void finish() {
     if (!over) {
-      loop.counters().record("GET", response.getStatusCode(), loop.now() - started);
+      loop.counters().record("GET", partial ? 206 : 200, loop.now() - started);
     }
     request = null;
     response = null;
     device = null;
     budget = null;
+    frames = null;
     loop.requestEnded();
     loop.recycle(this);
   }
 
   /** One command of the range; also the listener of the write of its bytes. */
-  private final class Chunk extends BlockRequest implements Handler<AsyncResult<Void>> {
+  private final class Chunk extends BlockRequest
+      implements Handler<AsyncResult<Void>>, ChannelFutureListener {
+    private final DataFrames frames = new DataFrames();
     private boolean busy;
     private final SendBuffer sending = new SendBuffer();
     private boolean ready;
     private int status;
 
     /** The bytes as the socket gets them; null if there is no memory that they may stay in. */
-    BufferInternal toSend() {
+    ByteBuf toSend() {
       ConnectionMemory connection = budget == null ? null : budget.memory();
       if (!sending.take(device.memory(), connection, buffer, buffer.capacity())) {
         return null;
@@ -250,7 +296,7 @@ final class ReadStream implements ReadBudget.Waiter {
       if (sending.isCopy()) {
         releaseBuffer();
       }
-      return BufferInternal.buffer(sending.bytes());
+      return sending.bytes();
     }
 
     @Override
@@ -266,7 +312,17 @@ final class ReadStream implements ReadBudget.Waiter {
     /** The bytes are in the socket, or never will be. */
     @Override
     public void handle(AsyncResult<Void> written) {
-      if (written.failed()) {
+      sent(written.succeeded());
+    }
+
+    /** As {@link #handle}, of frames. */
+    @Override
+    public void operationComplete(ChannelFuture written) {
+      sent(written.isSuccess());
+    }
+
+    private void sent(boolean succeeded) {
+      if (!succeeded) {
         over = true;
       }
       free();

@@ -26,7 +26,8 @@ class EventStreamTest {
             new LoopPoller(),
             Map.of(),
             new HttpLimits(1, true, 0, 1 << 20, 256, 0, 0),
-            new HttpCounters());
+            new HttpCounters(),
+            false);
     HttpServer server = vertx.createHttpServer();
     Client.await(
         server

@@ -95,7 +95,8 @@ class ResourcesTest {
             new LoopPoller(),
             Map.of(),
             new HttpLimits(1, true, 0, 1 << 20, 256, 0, 0),
-            new HttpCounters());
+            new HttpCounters(),
+            false);
     HttpServer server = vertx.createHttpServer();
     Client.await(
         server
@@ -126,7 +127,8 @@ class ResourcesTest {
             new LoopPoller(),
             Map.of(),
             new HttpLimits(1, true, 0, 1 << 20, 256, 0, 0),
-            new HttpCounters());
+            new HttpCounters(),
+            false);
     HttpServer server = vertx.createHttpServer();
     Client.await(
         server
