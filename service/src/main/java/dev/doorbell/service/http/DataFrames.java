@@ -114,7 +114,10 @@ final class DataFrames implements Http2RemoteFlowController.FlowControlled {
       head = null;
     }
     sent.tryFailure(cause);
-    connection.failed(cause);
+    if (stream.state() != Http2Stream.State.CLOSED) {
+      // A reset is not answered with a reset (RFC 9113, 5.4.2).
+      connection.failed(cause);
+    }
   }
 
   @Override

@@ -75,6 +75,7 @@ final class FrameConnection {
     http2.closeStreamLocal(stream, written);
   }
 
+  /** An answer cannot be written: its stream is reset. */
   void failed(Throwable cause) {
     http2.onError(context, true, cause);
   }

@@ -20,6 +20,9 @@ public final class LoopPoller {
   /** Rounds of doorbell, poll and flush in one turn, so that sockets are not starved. */
   private static final int MAX_ROUNDS = 8;
 
+  /** Requests of a pass over the sockets that are answered before more are taken. */
+  private static final int FIRST_GROUP = 4;
+
   private static final QueuePair[] NO_QUEUES = {};
 
   private final LoopCounters counters = new LoopCounters();
@@ -32,6 +35,10 @@ public final class LoopPoller {
   private final LongSupplier nanoTime;
   private long now;
   private boolean asleep;
+  private Runnable groupTurn = this::turn;
+  private int group;
+  private int leftOfGroup;
+  private boolean turning;
 
   /** A poller on the system's clock. */
   public LoopPoller() {
@@ -107,6 +114,15 @@ public final class LoopPoller {
    * @return completions taken
    */
   int turn() {
+    turning = true;
+    try {
+      return turnRounds();
+    } finally {
+      turning = false;
+    }
+  }
+
+  private int turnRounds() {
     int total = 0;
     for (int round = 0; round < MAX_ROUNDS; round++) {
       int taken = ringAndPoll();
@@ -154,14 +170,42 @@ public final class LoopPoller {
     return nanoTime.getAsLong();
   }
 
+  /**
+   * A request has been taken from a socket, and its commands submitted. The first few of a pass are
+   * not left to wait for the rest: a turn in the middle of the pass sends their answers off, so
+   * that the client works on them meanwhile; else the two take turns. Each such group is twice as
+   * large as the one before, as many small turns are dear.
+   */
+  public void requestTaken() {
+    if (--leftOfGroup == 0) {
+      group *= 2;
+      leftOfGroup = group;
+      if (!turning) {
+        groupTurn.run();
+      }
+    }
+  }
+
+  /** How a turn in the middle of a pass is done, other than by {@link #turn} alone. */
+  void setGroupTurn(Runnable turn) {
+    groupTurn = turn;
+  }
+
+  private void beginGroups() {
+    group = FIRST_GROUP;
+    leftOfGroup = FIRST_GROUP;
+  }
+
   /** A pass over the sockets begins that does not sleep. */
   void beginSockets() {
+    beginGroups();
     asleep = false;
     now = nanoTime.getAsLong();
   }
 
   /** A pass over the sockets begins that may sleep first. */
   void beginSleep() {
+    beginGroups();
     asleep = true;
   }
 

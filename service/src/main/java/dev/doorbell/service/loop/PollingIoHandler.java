@@ -57,6 +57,7 @@ final class PollingIoHandler implements IoHandler {
     this.socketPolicy = socketPolicy;
     this.interruptsWake = interruptsWake;
     this.counters = poller.counters();
+    poller.setGroupTurn(this::turn);
   }
 
   @Override

@@ -62,6 +62,52 @@ class LoopPollerTest {
   }
 
   @Test
+  void answersTheFirstRequestsOfAPassBeforeItTakesTheOthers() {
+    int[] answered = new int[40];
+    poller.beginSockets();
+    for (int i = 0; i < answered.length; i++) {
+      read(() -> answer(() -> {}));
+      poller.requestTaken();
+      answered[i] = channel.outboundMessages().size();
+    }
+    assertEquals(0, answered[2]);
+    assertEquals(4, answered[3]);
+    assertEquals(4, answered[10]);
+    assertEquals(12, answered[11], "the next group is twice as large");
+    assertEquals(12, answered[26]);
+    assertEquals(28, answered[27]);
+    assertEquals(28, answered[39]);
+    assertEquals(3, doorbells());
+    poller.turn();
+    assertEquals(40, channel.outboundMessages().size());
+    poller.beginSockets();
+    for (int i = 0; i < 4; i++) {
+      read(() -> answer(() -> {}));
+      poller.requestTaken();
+    }
+    assertEquals(44, channel.outboundMessages().size(), "groups begin anew with each pass");
+  }
+
+  @Test
+  void aRequestTakenWithinATurnBelongsToThatTurn() {
+    poller.beginSockets();
+    int[] depth = new int[2];
+    for (int i = 0; i < 4; i++) {
+      read(
+          () -> {
+            depth[1] = Math.max(depth[1], ++depth[0]);
+            read(() -> {});
+            poller.requestTaken();
+            poller.requestTaken();
+            depth[0]--;
+          });
+    }
+    assertEquals(8, poller.turn());
+    assertEquals(1, depth[1], "completions do not nest");
+    assertEquals(8, completed);
+  }
+
+  @Test
   void goesOnInTheSameTurnWithCommandsThatAFlushedAnswerLetsGo() {
     read(() -> answer(() -> read(() -> answer(() -> {}))));
     assertEquals(2, poller.turn());
@@ -96,6 +142,27 @@ class LoopPollerTest {
     handler.run(new Context());
     assertTrue(passes[0] > 0, "the sockets were looked at");
     assertEquals(1, channel.outboundMessages().size(), "the other command was answered");
+  }
+
+  @Test
+  void aFaultInATurnInTheMiddleOfAPassIsNotTheSocketsFault() {
+    new PollingIoHandler(
+        new NoSockets(new int[1]),
+        poller,
+        new AdaptivePoll(0, 2, 2),
+        new AdaptivePoll(0, 2, 2),
+        true);
+    poller.beginSockets();
+    read(
+        () -> {
+          throw new IllegalStateException("a fault that the test makes");
+        });
+    for (int i = 0; i < 4; i++) {
+      read(() -> answer(() -> {}));
+      poller.requestTaken();
+    }
+    poller.turn();
+    assertEquals(4, channel.outboundMessages().size());
   }
 
   @Test
