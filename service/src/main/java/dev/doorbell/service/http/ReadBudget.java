@@ -115,7 +115,6 @@ final class ReadBudget {
     asked -= length;
     written = writtenSinceFlush() + length;
     flushes = flush.flushes();
-    flush.flushAtEndOfTurn();
   }
 
   /**

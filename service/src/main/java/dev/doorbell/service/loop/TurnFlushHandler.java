@@ -46,6 +46,19 @@ public final class TurnFlushHandler extends ChannelOutboundHandlerAdapter {
     }
   }
 
+  /**
+   * What is written goes out with the turn, whether or not somebody asks for it: Vert.x does not
+   * where an answer's head is written and its body waits for the window.
+   */
+  @Override
+  public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+    if (!wanted) {
+      wanted = true;
+      list();
+    }
+    ctx.write(message, promise);
+  }
+
   @Override
   public void flush(ChannelHandlerContext ctx) {
     if (!pending) {
@@ -70,15 +83,6 @@ public final class TurnFlushHandler extends ChannelOutboundHandlerAdapter {
   public void disconnect(ChannelHandlerContext ctx, ChannelPromise promise) {
     flushIfPending(ctx);
     ctx.disconnect(promise);
-  }
-
-  /**
-   * Has the channel flushed at the end of the turn, whether or not somebody will have asked for it:
-   * Vert.x does not where an answer's head is written and its body waits for the window.
-   */
-  public void flushAtEndOfTurn() {
-    wanted = true;
-    list();
   }
 
   private void list() {

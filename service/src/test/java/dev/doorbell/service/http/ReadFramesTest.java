@@ -120,6 +120,8 @@ class ReadFramesTest {
       read(wire, 3, 0, 10);
       wire.send();
       assertEquals(3, wire.next(Http2FrameTypes.HEADERS).stream());
+      wire.request(BOTH, 5, "GET", "/livez").send();
+      assertEquals(5, wire.next(Http2FrameTypes.HEADERS).stream());
       window(wire, 0, 11);
       wire.send();
       ByteArrayOutputStream rest = new ByteArrayOutputStream();

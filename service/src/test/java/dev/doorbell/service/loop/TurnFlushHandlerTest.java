@@ -45,6 +45,16 @@ class TurnFlushHandlerTest {
   }
 
   @Test
+  void whatNobodyFlushesGoesOutWithTheTurn() {
+    channel.write(Unpooled.wrappedBuffer(new byte[9]));
+    assertEquals(0, channel.outboundMessages().size());
+    poller.turn();
+    assertEquals(1, channel.outboundMessages().size());
+    poller.turn();
+    assertEquals(1, handler.flushes());
+  }
+
+  @Test
   void startsAnewWithEachTurn() {
     for (int turn = 1; turn <= 3; turn++) {
       for (int i = 0; i < 10; i++) {
