@@ -11,6 +11,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.util.List;
@@ -91,7 +92,9 @@ public final class HttpVerticle extends VerticleBase {
           String name = dataOf(request);
           if (name != null) {
             data.handle(request, name);
-            poller.requestTaken();
+            if (request.version() == HttpVersion.HTTP_2) {
+              poller.requestTaken();
+            }
           } else if (!appends.handles(request)) {
             resources.handle(request);
           }
