@@ -80,17 +80,17 @@ final class AnswerHead {
     frame[FRAME_HEADER] = partial ? STATUS_206 : STATUS_200;
     end = constant;
     int value = begin(CONTENT_LENGTH);
-    number(stop - first);
+    end = Decimal.write(frame, end, stop - first);
     end(value);
     if (partial) {
       value = begin(CONTENT_RANGE);
       System.arraycopy(UNIT, 0, frame, end, UNIT.length);
       end += UNIT.length;
-      number(first);
+      end = Decimal.write(frame, end, first);
       frame[end++] = '-';
-      number(stop - 1);
+      end = Decimal.write(frame, end, stop - 1);
       frame[end++] = '/';
-      number(complete);
+      end = Decimal.write(frame, end, complete);
       end(value);
     }
     int length = end - FRAME_HEADER;
@@ -138,17 +138,6 @@ final class AnswerHead {
 
   private void end(int value) {
     frame[value] = (byte) (end - value - 1);
-  }
-
-  private void number(long value) {
-    int digits = Decimal.digits(value);
-    long rest = value;
-    for (int i = end + digits - 1; i >= end; i--) {
-      long tenth = rest / 10;
-      frame[i] = (byte) ('0' + rest - 10 * tenth);
-      rest = tenth;
-    }
-    end += digits;
   }
 
   private void setInt(int index, int value) {

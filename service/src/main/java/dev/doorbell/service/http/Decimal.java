@@ -23,8 +23,23 @@ final class Decimal {
     return value;
   }
 
-  /** How many digits a number has that is not negative. */
-  static int digits(long value) {
+  /**
+   * Writes a number that is not negative.
+   *
+   * @return index after its last digit
+   */
+  static int write(byte[] out, int index, long value) {
+    int end = index + digits(value);
+    long rest = value;
+    for (int i = end - 1; i >= index; i--) {
+      long tenth = rest / 10;
+      out[i] = (byte) ('0' + rest - 10 * tenth);
+      rest = tenth;
+    }
+    return end;
+  }
+
+  private static int digits(long value) {
     int digits = 1;
     for (long rest = value; rest >= 10; rest /= 10) {
       digits++;

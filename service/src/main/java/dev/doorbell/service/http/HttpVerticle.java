@@ -137,6 +137,7 @@ public final class HttpVerticle extends VerticleBase {
     pipeline.addAfter(pipeline.context(timeouts).name(), "turn-flush", flush);
     ReadBudget.add(channel, flush, loop.throttled(), loop.limits().memory());
     HttpVersionCheck.add(pipeline, timeouts);
+    LineConnection.add(pipeline);
     FrameWatch.add(pipeline, timeouts, poller, loop.limits().requests());
   }
 

@@ -30,6 +30,7 @@ final class LoopState {
   private final ArrayDeque<ReadBudget> throttled = new ArrayDeque<>();
   private final AccessLog accessLog = AccessLog.ifOn();
   private final AnswerHead answerHead = new AnswerHead();
+  private final AnswerLines answerLines = new AnswerLines();
   private final boolean otherOrigins;
   private long dateSecond = -1;
   private CharSequence date;
@@ -68,9 +69,14 @@ final class LoopState {
     return accessLog;
   }
 
-  /** Encodes the heads of answers to reads. */
+  /** Encodes the heads of answers to reads over HTTP/2. */
   AnswerHead answerHead() {
     return answerHead;
+  }
+
+  /** Encodes the heads of answers to reads over HTTP/1.1. */
+  AnswerLines answerLines() {
+    return answerLines;
   }
 
   /** Whether the answer to a request has no header field but those of its kind. */

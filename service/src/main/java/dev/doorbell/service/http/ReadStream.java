@@ -47,7 +47,10 @@ final class ReadStream implements ReadBudget.Waiter {
   /** Where the answer is written to in frames; null if by the response. */
   private FrameConnection frames;
 
-  /** Holds the frame of the head; reused. */
+  /** Where an answer in one piece is written to with its head encoded; or null. */
+  private LineConnection lines;
+
+  /** Holds the head as it is written; reused. */
   private ByteBuf head = Unpooled.directBuffer(AnswerHead.MOST_BYTES);
 
   ReadStream(LoopState loop) {
@@ -83,7 +86,10 @@ final class ReadStream implements ReadBudget.Waiter {
     this.budget =
         request.version() == HttpVersion.HTTP_2 ? ReadBudget.of(request.connection()) : null;
     this.waiting = false;
-    this.frames = budget != null && loop.answersPlainly(request) ? budget.frames() : null;
+    boolean plain = loop.answersPlainly(request);
+    this.frames = plain && budget != null ? budget.frames() : null;
+    this.lines =
+        plain && budget == null && staysOpen() ? LineConnection.of(request.connection()) : null;
     loop.requestBegan();
     issue();
   }
@@ -191,7 +197,9 @@ final class ReadStream implements ReadBudget.Waiter {
       sendFrames(chunk, bytes, first, last);
       return;
     }
-    if (first) {
+    if (first && last && lines != null && lines.takesHead()) {
+      lines.put(headLines(), bytes);
+    } else if (first) {
       putHead();
     }
     BufferInternal buffer = BufferInternal.buffer(bytes);
@@ -208,16 +216,33 @@ final class ReadStream implements ReadBudget.Waiter {
     chunk.frames.send(frames, stream, first ? headFrame(stream.id()) : null, bytes, last, chunk);
   }
 
+  /** Whether nothing is to be said of the connection in an answer. */
+  private boolean staysOpen() {
+    return request.version() == HttpVersion.HTTP_1_1
+        && !request.headers().contains(HttpHeaders.CONNECTION);
+  }
+
+  private ByteBuf headLines() {
+    freshHead();
+    long complete = device.namespace().capacity();
+    loop.answerLines().write(head, partial, first, end, complete, loop.date());
+    return head.retain();
+  }
+
   private ByteBuf headFrame(int stream) {
+    freshHead();
+    long complete = device.namespace().capacity();
+    loop.answerHead().write(head, stream, partial, first, end, complete, loop.date());
+    return head.retain();
+  }
+
+  private void freshHead() {
     if (head.refCnt() > 1) {
       // The last answer was broken off with its head still on the way.
       head.release();
       head = Unpooled.directBuffer(AnswerHead.MOST_BYTES);
     }
     head.clear();
-    long complete = device.namespace().capacity();
-    loop.answerHead().write(head, stream, partial, first, end, complete, loop.date());
-    return head.retain();
   }
 
   private void putHead() {
@@ -274,6 +299,7 @@ final class ReadStream implements ReadBudget.Waiter {
     device = null;
     budget = null;
     frames = null;
+    lines = null;
     loop.requestEnded();
     loop.recycle(this);
   }
