@@ -132,6 +132,8 @@ final class LoopState {
   void recycle(ReadStream stream) {
     if (readStreams.size() < POOLED) {
       readStreams.push(stream);
+    } else {
+      stream.dispose();
     }
   }
 

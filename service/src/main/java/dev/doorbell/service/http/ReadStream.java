@@ -304,6 +304,11 @@ final class ReadStream implements ReadBudget.Waiter {
     loop.recycle(this);
   }
 
+  /** Gives up its memory; it is not used again. */
+  void dispose() {
+    head.release();
+  }
+
   /** One command of the range; also the listener of the write of its bytes. */
   private final class Chunk extends BlockRequest
       implements Handler<AsyncResult<Void>>, ChannelFutureListener {
