@@ -192,6 +192,10 @@ final class ReadStream implements ReadBudget.Waiter {
     if (first && frames != null && !frames.takesHead()) {
       frames = null;
     }
+    if (first) {
+      // Traces look at it, whoever writes the head.
+      response.setStatusCode(partial ? 206 : 200);
+    }
     boolean last = chunk.offset() + chunk.length() == end;
     if (frames != null) {
       sendFrames(chunk, bytes, first, last);
@@ -246,7 +250,6 @@ final class ReadStream implements ReadBudget.Waiter {
   }
 
   private void putHead() {
-    response.setStatusCode(partial ? 206 : 200);
     response.putHeader(HttpHeaders.CONTENT_TYPE, DataHeaders.OCTET_STREAM);
     response.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(end - first));
     response.putHeader(HttpHeaders.ACCEPT_RANGES, DataHeaders.BYTES);
