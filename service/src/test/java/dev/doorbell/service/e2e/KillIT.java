@@ -12,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -118,8 +119,10 @@ class KillIT {
             .build();
     for (int version = 1; ; version++) {
       int place = random.nextInt(PLACES) * WRITERS + writer;
+      // The JDK's client was once seen to wait on, after the service's process had ended.
       HttpRequest request =
           HttpRequest.newBuilder(data)
+              .timeout(Duration.ofSeconds(30))
               .header(
                   "Content-Range",
                   "bytes " + place * RECORD + "-" + (place * RECORD + RECORD - 1) + "/*")
