@@ -3,6 +3,7 @@ package dev.doorbell.service.block;
 import dev.doorbell.dma.DmaArena;
 import dev.doorbell.dma.DmaBuffer;
 import java.util.ArrayDeque;
+import java.util.Iterator;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -66,6 +67,8 @@ public final class MemoryQueue {
   /** Waits for memory after {@link #allocate} returned null. */
   public void await(Waiter waiter) {
     waiting.add(new Waiting(waiter, nanoTime.getAsLong() + limitNanos));
+    // It may want less than those who wait already.
+    lookAgain |= scarce;
     setTimer(limitNanos);
   }
 
@@ -135,10 +138,34 @@ public final class MemoryQueue {
     while (!waiting.isEmpty()) {
       DmaBuffer buffer = arena.allocate(waiting.peek().waiter().bytesWanted());
       if (buffer == null) {
-        return;
+        break;
       }
       waiting.poll().waiter().memoryArrived(buffer);
     }
+    boolean more = scarce;
+    while (more) {
+      more = serveOneWhoWantsLess();
+    }
+  }
+
+  /**
+   * What sockets hold may never come back, and lie so that no large piece is left: who wants less
+   * need not wait behind who wants more.
+   */
+  private boolean serveOneWhoWantsLess() {
+    int tooMuch = Integer.MAX_VALUE;
+    for (Iterator<Waiting> all = waiting.iterator(); all.hasNext(); ) {
+      Waiter waiter = all.next().waiter();
+      int wanted = waiter.bytesWanted();
+      DmaBuffer buffer = wanted < tooMuch ? arena.allocate(wanted) : null;
+      if (buffer != null) {
+        all.remove();
+        waiter.memoryArrived(buffer);
+        return true;
+      }
+      tooMuch = Math.min(tooMuch, wanted);
+    }
+    return false;
   }
 
   /** Bytes of the arena. */

@@ -101,10 +101,7 @@ final class WriteStream extends BodyWrite {
   /** Bytes of the command that can be sent now; 0 if there is none yet. */
   private int next(long offset) {
     int here = body.bytes();
-    int most =
-        submitted == expected
-            ? 0
-            : (int) (device.namespace().commandEnd(offset, first + expected) - offset);
+    int most = submitted == expected ? 0 : most(offset);
     if (isComplete() && here <= most) {
       // Alone, so one command with FUA is durable by itself; else one flush covers them all.
       single = submitted == 0;
@@ -121,6 +118,16 @@ final class WriteStream extends BodyWrite {
     }
     long end = offset + Math.min(here, most) & -(long) device.namespace().blockSize();
     return (int) Math.max(0, end - offset);
+  }
+
+  /** Bytes of the longest command: little when readers have most of the memory, in many pieces. */
+  private int most(long offset) {
+    long end = device.namespace().commandEnd(offset, first + expected);
+    if (device.memory().scarce()) {
+      int little = Math.max(SendBuffer.LITTLE, device.namespace().blockSize());
+      end = Math.min(end, (offset & -(long) little) + little);
+    }
+    return (int) (end - offset);
   }
 
   private void submitNext(long offset, int n) {

@@ -54,6 +54,39 @@ class MemoryQueueTest {
     assertEquals(List.of("large"), events);
   }
 
+  /** Sockets may keep what they have for ever, and what is left may be in small pieces. */
+  @Test
+  void whileSocketsHaveMostOfItSmallOnesDoNotWaitBehindALargeOne() {
+    for (int i = 0; i < 3; i++) {
+      assertNotNull(queue.allocate(4096));
+      assertTrue(queue.lend(4096));
+    }
+    queue.serve();
+    DmaBuffer rest = queue.allocate(4096);
+    queue.await(new Waiter("large", 8192));
+    queue.await(new Waiter("small", 4096));
+    queue.serve();
+    assertEquals(List.of(), events);
+    rest.release();
+    queue.serve();
+    assertEquals(List.of("small"), events);
+    assertEquals(1, queue.size(), "the large one goes on waiting");
+  }
+
+  @Test
+  void whileSocketsHaveMostOfItANewcomerWhoWantsLittleIsServed() {
+    for (int i = 0; i < 3; i++) {
+      assertNotNull(queue.allocate(4096));
+      assertTrue(queue.lend(4096));
+    }
+    queue.serve();
+    queue.await(new Waiter("large", 8192));
+    queue.serve();
+    queue.await(new Waiter("small", 4096));
+    queue.serve();
+    assertEquals(List.of("small"), events);
+  }
+
   @Test
   void whoWaitsTooLongIsToldSo() {
     queue.allocate(16384);
