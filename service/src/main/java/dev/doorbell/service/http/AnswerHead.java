@@ -1,6 +1,9 @@
 package dev.doorbell.service.http;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http2.Http2CodecUtil;
+import io.netty.handler.codec.http2.Http2Flags;
+import io.netty.handler.codec.http2.Http2FrameTypes;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -16,7 +19,7 @@ final class AnswerHead {
   static final int MOST_BYTES = 384;
 
   /** Bytes of a frame's own header (RFC 9113, 4.1). */
-  static final int FRAME_HEADER = 9;
+  static final int FRAME_HEADER = Http2CodecUtil.FRAME_HEADER_LENGTH;
 
   /**
    * What the fields come to as the client may limit them (SETTINGS_MAX_HEADER_LIST_SIZE; RFC 9113,
@@ -24,12 +27,7 @@ final class AnswerHead {
    */
   static final int MOST_LIST_SIZE = 1024;
 
-  private static final int DATA = 0;
-  private static final int HEADERS = 1;
-  private static final int END_STREAM = 1;
-  private static final int END_HEADERS = 4;
-  private static final int FLAGS = 4;
-  private static final int STREAM = 5;
+  private static final Http2Flags END_HEADERS = new Http2Flags().endOfHeaders(true);
 
   // Entries of the static table (RFC 7541, appendix A).
   private static final byte STATUS_200 = (byte) (0x80 | 8);
@@ -46,15 +44,10 @@ final class AnswerHead {
 
   private static final byte[] UNIT = "bytes ".getBytes(StandardCharsets.US_ASCII);
 
-  private final byte[] frame = new byte[MOST_BYTES];
+  private final byte[] block = new byte[MOST_BYTES];
   private int constant;
   private int end;
   private CharSequence date;
-
-  AnswerHead() {
-    frame[3] = HEADERS;
-    frame[FLAGS] = END_HEADERS;
-  }
 
   /**
    * Writes the frame of an answer, whose body is to follow.
@@ -76,40 +69,39 @@ final class AnswerHead {
     if (now != date) {
       setConstant(now);
     }
-    setInt(STREAM, stream);
-    frame[FRAME_HEADER] = partial ? STATUS_206 : STATUS_200;
+    block[0] = partial ? STATUS_206 : STATUS_200;
     end = constant;
     int value = begin(CONTENT_LENGTH);
-    end = Decimal.write(frame, end, stop - first);
+    end = Decimal.write(block, end, stop - first);
     end(value);
     if (partial) {
       value = begin(CONTENT_RANGE);
-      System.arraycopy(UNIT, 0, frame, end, UNIT.length);
+      System.arraycopy(UNIT, 0, block, end, UNIT.length);
       end += UNIT.length;
-      end = Decimal.write(frame, end, first);
-      frame[end++] = '-';
-      end = Decimal.write(frame, end, stop - 1);
-      frame[end++] = '/';
-      end = Decimal.write(frame, end, complete);
+      end = Decimal.write(block, end, first);
+      block[end++] = '-';
+      end = Decimal.write(block, end, stop - 1);
+      block[end++] = '/';
+      end = Decimal.write(block, end, complete);
       end(value);
     }
-    int length = end - FRAME_HEADER;
-    frame[1] = (byte) (length >> 8);
-    frame[2] = (byte) length;
-    out.writeBytes(frame, 0, end);
+    Http2CodecUtil.writeFrameHeader(out, end, Http2FrameTypes.HEADERS, END_HEADERS, stream);
+    out.writeBytes(block, 0, end);
   }
 
   /** Writes the header of a DATA frame (RFC 9113, 6.1). */
   static void writeData(ByteBuf out, int stream, int length, boolean last) {
+    // Netty's own would make room for the payload, which lies elsewhere.
     out.writeMedium(length);
-    out.writeByte(DATA);
-    out.writeByte(last ? END_STREAM : 0);
+    out.writeByte(Http2FrameTypes.DATA);
+    out.writeByte(last ? Http2Flags.END_STREAM : 0);
     out.writeInt(stream);
   }
 
   private void setConstant(CharSequence now) {
     date = now;
-    end = FRAME_HEADER + 1;
+    // The first byte is the status.
+    end = 1;
     field(CONTENT_TYPE, DataHeaders.OCTET_STREAM);
     field(ACCEPT_RANGES, DataHeaders.BYTES);
     field(CACHE_CONTROL, DataHeaders.NO_STORE);
@@ -120,7 +112,7 @@ final class AnswerHead {
   private void field(int name, CharSequence text) {
     int value = begin(name);
     for (int i = 0; i < text.length(); i++) {
-      frame[end++] = (byte) text.charAt(i);
+      block[end++] = (byte) text.charAt(i);
     }
     end(value);
   }
@@ -128,21 +120,15 @@ final class AnswerHead {
   /** Writes a name and leaves a byte for the length of the value: none needs more. */
   private int begin(int name) {
     if (name < PREFIX) {
-      frame[end++] = (byte) name;
+      block[end++] = (byte) name;
     } else {
-      frame[end++] = PREFIX;
-      frame[end++] = (byte) (name - PREFIX);
+      block[end++] = PREFIX;
+      block[end++] = (byte) (name - PREFIX);
     }
     return end++;
   }
 
   private void end(int value) {
-    frame[value] = (byte) (end - value - 1);
-  }
-
-  private void setInt(int index, int value) {
-    for (int i = 0; i < Integer.BYTES; i++) {
-      frame[index + i] = (byte) (value >> 24 - 8 * i);
-    }
+    block[value] = (byte) (end - value - 1);
   }
 }

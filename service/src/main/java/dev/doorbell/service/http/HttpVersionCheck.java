@@ -18,7 +18,7 @@ import io.netty.handler.codec.http.HttpVersion;
  */
 final class HttpVersionCheck extends ChannelInboundHandlerAdapter {
   /** Vert.x's name of its own. */
-  private static final String HANDLER = "handler";
+  static final String HANDLER = "handler";
 
   private final ConnectionTimeouts timeouts;
 

@@ -19,9 +19,6 @@ import io.vertx.core.net.impl.ConnectionBase;
  * the head are put before those of the body. Belongs to the loop's thread.
  */
 final class LineConnection extends ChannelOutboundHandlerAdapter {
-  /** Vert.x's name of its own. */
-  private static final String HANDLER = "handler";
-
   private static final AttributeKey<LineConnection> KEY =
       AttributeKey.valueOf(LineConnection.class, "of");
 
@@ -38,7 +35,7 @@ final class LineConnection extends ChannelOutboundHandlerAdapter {
     ChannelHandlerContext encoder = pipeline.context(HttpObjectEncoder.class);
     if (encoder != null) {
       LineConnection connection = new LineConnection(encoder);
-      pipeline.addBefore(HANDLER, "read-answers", connection);
+      pipeline.addBefore(HttpVersionCheck.HANDLER, "read-answers", connection);
       pipeline.channel().attr(KEY).set(connection);
     }
   }

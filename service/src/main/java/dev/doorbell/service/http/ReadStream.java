@@ -136,8 +136,7 @@ final class ReadStream implements ReadBudget.Waiter {
   /** Where the next command ends: soon, if most of the memory is with readers who do not read. */
   private long stop(BlockNamespace namespace, boolean scarce) {
     long stop = namespace.commandEnd(next, end);
-    int little = Math.max(SendBuffer.LITTLE, namespace.blockSize());
-    return scarce ? Math.min(stop, (next & -(long) little) + little) : stop;
+    return scarce ? SendBuffer.littleEnd(namespace, next, stop) : stop;
   }
 
   /** Goes on after having waited for the connection's budget. */

@@ -1,5 +1,6 @@
 package dev.doorbell.service.http;
 
+import dev.doorbell.service.block.BlockNamespace;
 import dev.doorbell.service.block.MemoryQueue;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -11,7 +12,13 @@ import io.netty.buffer.PooledByteBufAllocator;
  */
 final class SendBuffer {
   /** What a reader gets at a time when memory is scarce. */
-  static final int LITTLE = 32 << 10;
+  private static final int LITTLE = 32 << 10;
+
+  /** Where a command at {@code offset} ends that gets so little, and would end at {@code end}. */
+  static long littleEnd(BlockNamespace namespace, long offset, long end) {
+    int little = Math.max(LITTLE, namespace.blockSize());
+    return Math.min(end, (offset & -(long) little) + little);
+  }
 
   private MemoryQueue memory;
   private ConnectionMemory connection;

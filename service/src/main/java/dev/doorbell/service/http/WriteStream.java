@@ -124,8 +124,7 @@ final class WriteStream extends BodyWrite {
   private int most(long offset) {
     long end = device.namespace().commandEnd(offset, first + expected);
     if (device.memory().scarce()) {
-      int little = Math.max(SendBuffer.LITTLE, device.namespace().blockSize());
-      end = Math.min(end, (offset & -(long) little) + little);
+      end = SendBuffer.littleEnd(device.namespace(), offset, end);
     }
     return (int) (end - offset);
   }

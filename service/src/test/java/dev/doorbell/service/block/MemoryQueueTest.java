@@ -57,11 +57,7 @@ class MemoryQueueTest {
   /** Sockets may keep what they have for ever, and what is left may be in small pieces. */
   @Test
   void whileSocketsHaveMostOfItSmallOnesDoNotWaitBehindALargeOne() {
-    for (int i = 0; i < 3; i++) {
-      assertNotNull(queue.allocate(4096));
-      assertTrue(queue.lend(4096));
-    }
-    queue.serve();
+    lendThreeQuarters();
     DmaBuffer rest = queue.allocate(4096);
     queue.await(new Waiter("large", 8192));
     queue.await(new Waiter("small", 4096));
@@ -73,13 +69,17 @@ class MemoryQueueTest {
     assertEquals(1, queue.size(), "the large one goes on waiting");
   }
 
-  @Test
-  void whileSocketsHaveMostOfItANewcomerWhoWantsLittleIsServed() {
+  private void lendThreeQuarters() {
     for (int i = 0; i < 3; i++) {
       assertNotNull(queue.allocate(4096));
       assertTrue(queue.lend(4096));
     }
     queue.serve();
+  }
+
+  @Test
+  void whileSocketsHaveMostOfItANewcomerWhoWantsLittleIsServed() {
+    lendThreeQuarters();
     queue.await(new Waiter("large", 8192));
     queue.serve();
     queue.await(new Waiter("small", 4096));
