@@ -3,6 +3,7 @@ package dev.doorbell.service.loop;
 import dev.doorbell.device.Interrupt;
 import dev.doorbell.nvme.queue.IoQueue;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelHandler;
@@ -45,6 +46,15 @@ public final class PollingTransport implements Transport {
    */
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(Integer.MAX_VALUE - 1, Integer.MAX_VALUE);
+
+  /**
+   * Bytes that a read of a socket has room for. Netty makes it ever smaller while little comes; but
+   * a request that is a few bytes longer than those before it is not to come in two pieces, by two
+   * system calls.
+   */
+  private static final int LEAST_READ = 2 << 10;
+
+  private static final int MOST_READ = 64 << 10;
 
   /**
    * Sockets looked at in one pass. Their requests become one batch of commands; a larger one would
@@ -128,6 +138,9 @@ public final class PollingTransport implements Transport {
   public void configure(NetServerOptions options, boolean domainSocket, ServerBootstrap bootstrap) {
     base.configure(options, domainSocket, bootstrap);
     bootstrap.childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
+    bootstrap.childOption(
+        ChannelOption.RECVBUF_ALLOCATOR,
+        new AdaptiveRecvByteBufAllocator(LEAST_READ, LEAST_READ, MOST_READ));
     if (acceptor != null) {
       bootstrap.handler(acceptor);
     }
