@@ -137,7 +137,9 @@ public final class HttpVerticle extends VerticleBase {
     pipeline.addAfter(pipeline.context(timeouts).name(), "turn-flush", flush);
     ReadBudget.add(channel, flush, loop.throttled(), loop.limits().memory());
     HttpVersionCheck.add(pipeline, timeouts);
-    LineConnection.add(pipeline);
+    if (loop.accessLog() == null && ((ContextInternal) context).tracer() == null) {
+      RepeatedReads.add(pipeline, loop, timeouts);
+    }
     FrameWatch.add(pipeline, timeouts, poller, loop.limits().requests());
   }
 

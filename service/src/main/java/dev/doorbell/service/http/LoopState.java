@@ -2,6 +2,8 @@ package dev.doorbell.service.http;
 
 import dev.doorbell.service.block.BlockDevice;
 import dev.doorbell.service.loop.LoopPoller;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.time.Instant;
@@ -17,6 +19,7 @@ import java.util.Map;
 final class LoopState {
   private static final int POOLED = 512;
   private static final int POOLED_VECTORED = 64;
+  private static final int SHARED_TEMPLATES = 4;
 
   private final LoopPoller poller;
   private final Map<String, BlockDevice> devices;
@@ -24,6 +27,8 @@ final class LoopState {
   private final HttpCounters counters;
   private final RangeHeader rangeHeader = new RangeHeader();
   private final ArrayDeque<ReadStream> readStreams = new ArrayDeque<>();
+  private final ArrayDeque<RepeatedRead> repeatedReads = new ArrayDeque<>();
+  private final ArrayDeque<ReadTemplate> readTemplates = new ArrayDeque<>();
   private final ArrayDeque<VectoredRead> vectoredReads = new ArrayDeque<>();
   private final ExtentListParser extentListParser = new ExtentListParser();
   private final Extents extents = new Extents();
@@ -135,6 +140,36 @@ final class LoopState {
     } else {
       stream.dispose();
     }
+  }
+
+  RepeatedRead takeRepeatedRead() {
+    RepeatedRead read = repeatedReads.poll();
+    return read != null ? read : new RepeatedRead(this);
+  }
+
+  void recycle(RepeatedRead read) {
+    if (repeatedReads.size() < POOLED) {
+      repeatedReads.push(read);
+    } else {
+      read.dispose();
+    }
+  }
+
+  /** As {@link ReadTemplate#of}; connections whose heads are alike share one. */
+  ReadTemplate readTemplate(ByteBuf head, String range, BlockDevice device) {
+    for (ReadTemplate template : readTemplates) {
+      if (template.device() == device && template.matches(head)) {
+        return template;
+      }
+    }
+    ReadTemplate made = ReadTemplate.of(ByteBufUtil.getBytes(head), range, device);
+    if (made != null) {
+      readTemplates.addFirst(made);
+      if (readTemplates.size() > SHARED_TEMPLATES) {
+        readTemplates.removeLast();
+      }
+    }
+    return made;
   }
 
   VectoredRead takeVectoredRead() {

@@ -47,9 +47,6 @@ final class ReadStream implements ReadBudget.Waiter {
   /** Where the answer is written to in frames; null if by the response. */
   private FrameConnection frames;
 
-  /** Where an answer in one piece is written to with its head encoded; or null. */
-  private LineConnection lines;
-
   /** Holds the head as it is written; reused. */
   private ByteBuf head = Unpooled.directBuffer(AnswerHead.MOST_BYTES);
 
@@ -88,10 +85,25 @@ final class ReadStream implements ReadBudget.Waiter {
     this.waiting = false;
     boolean plain = loop.answersPlainly(request);
     this.frames = plain && budget != null ? budget.frames() : null;
-    this.lines =
-        plain && budget == null && staysOpen() ? LineConnection.of(request.connection()) : null;
     loop.requestBegan();
+    RepeatedReads others =
+        plain && partial && staysOpen() ? RepeatedReads.of(request.connection()) : null;
+    if (others != null && others.failure() != 0) {
+      over = true;
+      fail(first, (int) (end - first), others.failure());
+      finish();
+      return;
+    }
+    if (others != null && device.namespace().commandEnd(first, end) == end) {
+      others.learn(request, device);
+    }
     issue();
+  }
+
+  /** Whether nothing is to be said of the connection in an answer. */
+  private boolean staysOpen() {
+    return request.version() == HttpVersion.HTTP_1_1
+        && !request.headers().contains(HttpHeaders.CONNECTION);
   }
 
   private void issue() {
@@ -165,7 +177,7 @@ final class ReadStream implements ReadBudget.Waiter {
       if (over) {
         chunk.free();
       } else if (chunk.status != 0) {
-        fail(chunk);
+        fail(chunk.offset(), chunk.length(), chunk.status);
         chunk.free();
       } else {
         send(chunk);
@@ -181,8 +193,7 @@ final class ReadStream implements ReadBudget.Waiter {
     }
     ByteBuf bytes = chunk.toSend();
     if (bytes == null) {
-      chunk.status = BlockRequest.BUSY;
-      fail(chunk);
+      fail(chunk.offset(), chunk.length(), BlockRequest.BUSY);
       chunk.free();
       return;
     }
@@ -200,9 +211,7 @@ final class ReadStream implements ReadBudget.Waiter {
       sendFrames(chunk, bytes, first, last);
       return;
     }
-    if (first && last && lines != null && lines.takesHead()) {
-      lines.put(headLines(), bytes);
-    } else if (first) {
+    if (first) {
       putHead();
     }
     BufferInternal buffer = BufferInternal.buffer(bytes);
@@ -217,19 +226,6 @@ final class ReadStream implements ReadBudget.Waiter {
       return;
     }
     chunk.frames.send(frames, stream, first ? headFrame(stream.id()) : null, bytes, last, chunk);
-  }
-
-  /** Whether nothing is to be said of the connection in an answer. */
-  private boolean staysOpen() {
-    return request.version() == HttpVersion.HTTP_1_1
-        && !request.headers().contains(HttpHeaders.CONNECTION);
-  }
-
-  private ByteBuf headLines() {
-    freshHead();
-    long complete = device.namespace().capacity();
-    loop.answerLines().write(head, partial, first, end, complete, loop.date());
-    return head.retain();
   }
 
   private ByteBuf headFrame(int stream) {
@@ -261,17 +257,17 @@ final class ReadStream implements ReadBudget.Waiter {
   }
 
   /** Before the head: a problem. After it: the stream is broken off, never padded or cut short. */
-  private void fail(Chunk chunk) {
+  private void fail(long offset, int length, int status) {
     over = true;
     if (response.closed()) {
       return;
     }
     if (!headSent) {
-      String what = "read of " + chunk.length() + " bytes at offset " + chunk.offset();
+      String what = "read of " + length + " bytes at offset " + offset;
       Problem problem =
-          Problem.ofDrive(what, chunk.status, false)
+          Problem.ofDrive(what, status, false)
               .ofLength(device.namespace().capacity())
-              .with("lba", chunk.offset() / device.namespace().blockSize());
+              .with("lba", offset / device.namespace().blockSize());
       headSent = true;
       problem.send(request);
       loop.counters().record("GET", problem.status(), loop.now() - started);
@@ -301,7 +297,6 @@ final class ReadStream implements ReadBudget.Waiter {
     device = null;
     budget = null;
     frames = null;
-    lines = null;
     loop.requestEnded();
     loop.recycle(this);
   }
