@@ -48,7 +48,7 @@ final class RepeatedRead extends BlockRequest implements ChannelFutureListener {
   @Override
   protected void finished(int status) {
     ChannelHandlerContext context = connection.context();
-    if (context.isRemoved()) {
+    if (!context.channel().isActive()) {
       end();
     } else if (status != 0) {
       fail(status);

@@ -195,6 +195,8 @@ final class RepeatedReads extends ChannelDuplexHandler {
   void ended() {
     reading = false;
     if (closing != null) {
+      // What is held cannot be answered any more, and so shall not be done.
+      releaseHeld();
       context.close(closing);
     }
     if (!held.isEmpty()) {
@@ -251,6 +253,10 @@ final class RepeatedReads extends ChannelDuplexHandler {
 
   @Override
   public void handlerRemoved(ChannelHandlerContext context) {
+    releaseHeld();
+  }
+
+  private void releaseHeld() {
     held.forEach(ReferenceCountUtil::release);
     held.clear();
   }

@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import java.io.IOException;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
@@ -82,6 +84,14 @@ class RepeatedReadsTest {
   private static boolean read(RawConnection raw, int first, int end) throws IOException {
     send(raw, request("bytes=%d-%d".formatted(first, end - 1)));
     return expect(raw, first, end);
+  }
+
+  private static void assertEnds(RawConnection raw) throws IOException {
+    try {
+      assertEquals(0, raw.readToEnd().length);
+    } catch (SocketException reset) {
+      // That is how a system closes a connection of which it has not read all.
+    }
   }
 
   /** A connection that has a template. */
@@ -254,12 +264,16 @@ class RepeatedReadsTest {
         RawConnection idle = learned()) {
       send(raw, request("bytes=32768-36863"));
       Await.until("it is under way", () -> service.metric("doorbell_block_inflight_requests") > 0);
+      // Nobody will be told what came of it.
+      send(raw, "PUT " + Client.DATA + " HTTP/1.1\r\nHost: localhost\r\n");
+      send(raw, "Content-Range: bytes 0-3/*\r\nContent-Length: 4\r\n\r\nlost");
       CompletableFuture<Void> stopped = CompletableFuture.runAsync(service::stop);
       assertTrue(expect(raw, 32768, 36864));
-      assertEquals(0, raw.readToEnd().length);
-      assertEquals(0, idle.readToEnd().length);
+      assertEnds(raw);
+      assertEnds(idle);
       stopped.get();
     }
+    assertArrayEquals(BYTES, Files.readAllBytes(directory.resolve("disk.img")));
   }
 
   @Test
