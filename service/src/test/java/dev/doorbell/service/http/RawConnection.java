@@ -29,9 +29,7 @@ final class RawConnection implements AutoCloseable {
 
   /** Sends a request head, given by lines. */
   RawConnection head(String... lines) throws IOException {
-    return send(
-        (String.join("\r\n", lines) + "\r\nHost: localhost\r\n\r\n")
-            .getBytes(StandardCharsets.US_ASCII));
+    return send(String.join("\r\n", lines) + "\r\nHost: localhost\r\n\r\n");
   }
 
   RawConnection send(byte[] bytes) throws IOException {
@@ -40,14 +38,19 @@ final class RawConnection implements AutoCloseable {
     return this;
   }
 
+  /** Sends text, as it is. */
+  RawConnection send(String text) throws IOException {
+    return send(text.getBytes(StandardCharsets.US_ASCII));
+  }
+
   /** Sends bytes as one chunk of a chunked body. */
   RawConnection chunk(byte[] bytes) throws IOException {
-    send((Integer.toHexString(bytes.length) + "\r\n").getBytes(StandardCharsets.US_ASCII));
+    send(Integer.toHexString(bytes.length) + "\r\n");
     return send(bytes).send(new byte[] {'\r', '\n'});
   }
 
   RawConnection lastChunk() throws IOException {
-    return send("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+    return send("0\r\n\r\n");
   }
 
   /** The next head in lower case, status line first. */

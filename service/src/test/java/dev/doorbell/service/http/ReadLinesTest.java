@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.http.HttpVersion;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,10 +46,6 @@ class ReadLinesTest {
     assertArrayEquals(Arrays.copyOfRange(BYTES, first, end), raw.read(end - first));
   }
 
-  private static RawConnection send(RawConnection raw, String text) throws IOException {
-    return raw.send(text.getBytes(StandardCharsets.US_ASCII));
-  }
-
   /** Reads, refusals and management in one segment: each gets its own answer, in order. */
   @Test
   void pipelinedRequestsAreAnsweredInOrder() throws IOException {
@@ -63,7 +58,7 @@ class ReadLinesTest {
       all.append(request("GET", "HTTP/1.1", 512 * i, 512 * i + 4096, ""));
     }
     try (RawConnection raw = service.raw()) {
-      send(raw, all.toString());
+      raw.send(all.toString());
       for (int i = 0; i < 50; i++) {
         expect(raw, i, 100 + 7 * i);
         expectBody(raw, 416);
@@ -84,11 +79,11 @@ class ReadLinesTest {
   @Test
   void aConnectionIsClosedOnlyIfTheClientWantsIt() throws IOException {
     try (RawConnection raw = service.raw()) {
-      send(raw, request("GET", "HTTP/1.1", 0, 512, ""));
+      raw.send(request("GET", "HTTP/1.1", 0, 512, ""));
       expect(raw, 0, 512);
-      send(raw, request("GET", "HTTP/1.1", 512, 1024, "Connection: keep-alive\r\n"));
+      raw.send(request("GET", "HTTP/1.1", 512, 1024, "Connection: keep-alive\r\n"));
       expect(raw, 512, 1024);
-      send(raw, request("GET", "HTTP/1.1", 5, 10, "Connection: close\r\n"));
+      raw.send(request("GET", "HTTP/1.1", 5, 10, "Connection: close\r\n"));
       String head = raw.readHead();
       assertTrue(head.contains("connection: close\r\n"), head);
       assertArrayEquals(Arrays.copyOfRange(BYTES, 5, 10), raw.readToEnd());
@@ -98,7 +93,7 @@ class ReadLinesTest {
   @Test
   void aClientOfHttp10GetsItsAnswerAndTheEnd() throws IOException {
     try (RawConnection raw = service.raw()) {
-      send(raw, request("GET", "HTTP/1.0", 3, 700, ""));
+      raw.send(request("GET", "HTTP/1.0", 3, 700, ""));
       assertTrue(raw.readHead().contains("content-length: 697\r\n"));
       assertArrayEquals(Arrays.copyOfRange(BYTES, 3, 700), raw.readToEnd());
     }
@@ -107,13 +102,13 @@ class ReadLinesTest {
   @Test
   void anAnswerOfManyCommandsIsWhole() throws IOException {
     try (RawConnection raw = service.raw()) {
-      send(raw, "GET " + PATH + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      raw.send("GET " + PATH + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
       String head = raw.readHead();
       assertTrue(head.startsWith("http/1.1 200 ok\r\n"), head);
       assertTrue(head.contains("content-length: 1048576\r\n"), head);
       assertArrayEquals(BYTES, raw.read(BYTES.length));
       assertEquals((1 << 20) - BYTES.length, raw.read((1 << 20) - BYTES.length).length);
-      send(raw, request("GET", "HTTP/1.1", 0, 10, ""));
+      raw.send(request("GET", "HTTP/1.1", 0, 10, ""));
       expect(raw, 0, 10);
     }
   }
@@ -124,14 +119,14 @@ class ReadLinesTest {
     String many = request("GET", "HTTP/1.1", 0, 32768, "").repeat(200);
     for (int i = 0; i < 10; i++) {
       RawConnection gone = service.raw();
-      send(gone, many);
+      gone.send(many);
       gone.read(100_000 * i / 10);
       gone.abort();
     }
     service.awaitIdle();
     Await.until("no memory is held", () -> service.metric("doorbell_dma_arena_used_bytes") == 0);
     try (RawConnection raw = service.raw()) {
-      send(raw, request("GET", "HTTP/1.1", 0, 4096, "").repeat(16));
+      raw.send(request("GET", "HTTP/1.1", 0, 4096, "").repeat(16));
       for (int i = 0; i < 16; i++) {
         expect(raw, 0, 4096);
       }

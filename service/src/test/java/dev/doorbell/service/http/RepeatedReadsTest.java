@@ -58,10 +58,6 @@ class RepeatedReadsTest {
         .formatted(Client.DATA, range, fields);
   }
 
-  private static RawConnection send(RawConnection raw, String text) throws IOException {
-    return raw.send(text.getBytes(StandardCharsets.US_ASCII));
-  }
-
   /** Reads one answer, and tells whether it is one of a read that Vert.x did not see. */
   private static boolean expect(RawConnection raw, int first, int end) throws IOException {
     String head = raw.readHead();
@@ -82,7 +78,7 @@ class RepeatedReadsTest {
   }
 
   private static boolean read(RawConnection raw, int first, int end) throws IOException {
-    send(raw, request("bytes=%d-%d".formatted(first, end - 1)));
+    raw.send(request("bytes=%d-%d".formatted(first, end - 1)));
     return expect(raw, first, end);
   }
 
@@ -127,7 +123,7 @@ class RepeatedReadsTest {
   @Test
   void aRangeThatGoesPastTheEndIsCutThere() throws IOException {
     try (RawConnection raw = learned()) {
-      send(raw, request("bytes=1048000-999999999999"));
+      raw.send(request("bytes=1048000-999999999999"));
       assertTrue(expect(raw, 1048000, MIB));
     }
   }
@@ -145,7 +141,7 @@ class RepeatedReadsTest {
       })
   void otherRangesAreAnsweredByVertx(String range, int status) throws IOException {
     try (RawConnection raw = learned()) {
-      send(raw, request(range));
+      raw.send(request(range));
       expectOther(raw, status);
       assertTrue(read(raw, 3, 4));
     }
@@ -155,16 +151,16 @@ class RepeatedReadsTest {
   void otherRequestsInBetweenAreAnsweredAsEver() throws IOException {
     try (RawConnection raw = learned()) {
       for (int i = 0; i < 30; i++) {
-        send(raw, request("bytes=0-9", "If-Range: \"x\"\r\n"));
+        raw.send(request("bytes=0-9", "If-Range: \"x\"\r\n"));
         expectOther(raw, 200);
         assertTrue(read(raw, i, i + 512));
-        send(raw, request("bytes=0-9", "X-Number: " + i + "\r\n"));
+        raw.send(request("bytes=0-9", "X-Number: " + i + "\r\n"));
         assertFalse(expect(raw, 0, 10));
         assertTrue(read(raw, i, i + 512));
-        send(raw, "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        raw.send("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n");
         expectOther(raw, 200);
-        send(raw, "PUT " + Client.DATA + " HTTP/1.1\r\nHost: localhost\r\n");
-        send(raw, "Content-Range: bytes 0-3/*\r\nContent-Length: 4\r\n\r\n");
+        raw.send("PUT " + Client.DATA + " HTTP/1.1\r\nHost: localhost\r\n");
+        raw.send("Content-Range: bytes 0-3/*\r\nContent-Length: 4\r\n\r\n");
         raw.send(Arrays.copyOf(BYTES, 4));
         expectOther(raw, 204);
         // Whether a body is at its end, only Vert.x knows until the next head has come.
@@ -178,13 +174,13 @@ class RepeatedReadsTest {
   void aBodyThatLooksLikeAReadIsABody() throws IOException {
     String body = request("bytes=0-4095");
     try (RawConnection raw = learned()) {
-      send(raw, "PUT " + Client.DATA + " HTTP/1.1\r\nHost: localhost\r\n");
-      send(raw, "Content-Range: bytes 4096-" + (4095 + body.length()) + "/*\r\n");
-      send(raw, "Expect: 100-continue\r\nContent-Length: " + body.length() + "\r\n\r\n");
+      raw.send("PUT " + Client.DATA + " HTTP/1.1\r\nHost: localhost\r\n");
+      raw.send("Content-Range: bytes 4096-" + (4095 + body.length()) + "/*\r\n");
+      raw.send("Expect: 100-continue\r\nContent-Length: " + body.length() + "\r\n\r\n");
       assertTrue(raw.readHead().startsWith("http/1.1 100 "));
-      send(raw, body);
+      raw.send(body);
       expectOther(raw, 204);
-      send(raw, request("bytes=4096-" + (4095 + body.length())));
+      raw.send(request("bytes=4096-" + (4095 + body.length())));
       assertEquals(body, expectOther(raw, 206));
     }
   }
@@ -193,8 +189,8 @@ class RepeatedReadsTest {
   void whatFollowsAnotherHeadIsNotTakenForTheTemplate() throws IOException {
     try (RawConnection raw = learned()) {
       // The piece that ends it is a whole head by itself, and yet the end of another.
-      send(raw, "GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Rest: ");
-      send(raw, request("bytes=0-9"));
+      raw.send("GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Rest: ");
+      raw.send(request("bytes=0-9"));
       expectOther(raw, 200);
       assertTrue(read(raw, 0, 10) || read(raw, 0, 10));
     }
@@ -205,11 +201,11 @@ class RepeatedReadsTest {
     String whole = request("bytes=512-1023");
     try (RawConnection raw = learned()) {
       for (int cut = 1; cut < whole.length(); cut++) {
-        send(raw, whole.substring(0, cut));
-        send(raw, whole.substring(cut));
+        raw.send(whole.substring(0, cut));
+        raw.send(whole.substring(cut));
         expect(raw, 512, 1024);
       }
-      send(raw, whole.repeat(40));
+      raw.send(whole.repeat(40));
       for (int i = 0; i < 40; i++) {
         expect(raw, 512, 1024);
       }
@@ -221,12 +217,12 @@ class RepeatedReadsTest {
     try (RawConnection raw = learned()) {
       for (int i = 0; i < 2; i++) {
         inject("{\"fault\": \"delay\", \"opcode\": \"read\", \"delay_ms\": 700}");
-        send(raw, request("bytes=0-511"));
+        raw.send(request("bytes=0-511"));
         Await.until(
             "it is under way", () -> service.metric("doorbell_block_inflight_requests") > 0);
-        send(raw, request("bytes=512-1023"));
-        send(raw, "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n" + request("bytes=1-9"));
-        send(raw, request("bytes=9-9"));
+        raw.send(request("bytes=512-1023"));
+        raw.send("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n" + request("bytes=1-9"));
+        raw.send(request("bytes=9-9"));
         expect(raw, 0, 512);
         expect(raw, 512, 1024);
         expectOther(raw, 200);
@@ -244,14 +240,14 @@ class RepeatedReadsTest {
           "{\"fault\": \"fail\", \"opcode\": \"read\", \"first_lba\": 8, \"last_lba\": 15,"
               + " \"sct\": 2, \"sc\": 129, \"dnr\": true, \"count\": 0}");
       double errors = service.metric("doorbell_nvme_completion_errors_total");
-      send(raw, request("bytes=4096-4607"));
+      raw.send(request("bytes=4096-4607"));
       String problem = expectOther(raw, 500);
       assertTrue(problem.contains("\"lba\":8"), problem);
       assertTrue(problem.contains("read of 512 bytes at offset 4096"), problem);
       assertEquals(errors + 1, service.metric("doorbell_nvme_completion_errors_total"));
       assertEquals(1, service.metric("doorbell_http_requests_total", "code=\"500\""));
       assertTrue(read(raw, 0, 512));
-      send(raw, request("bytes=4096-4607"));
+      raw.send(request("bytes=4096-4607"));
       expectOther(raw, 500);
     }
     service.awaitIdle();
@@ -262,11 +258,11 @@ class RepeatedReadsTest {
     inject("{\"fault\": \"delay\", \"opcode\": \"read\", \"first_lba\": 64, \"delay_ms\": 700}");
     try (RawConnection raw = learned();
         RawConnection idle = learned()) {
-      send(raw, request("bytes=32768-36863"));
+      raw.send(request("bytes=32768-36863"));
       Await.until("it is under way", () -> service.metric("doorbell_block_inflight_requests") > 0);
       // Nobody will be told what came of it.
-      send(raw, "PUT " + Client.DATA + " HTTP/1.1\r\nHost: localhost\r\n");
-      send(raw, "Content-Range: bytes 0-3/*\r\nContent-Length: 4\r\n\r\nlost");
+      raw.send("PUT " + Client.DATA + " HTTP/1.1\r\nHost: localhost\r\n");
+      raw.send("Content-Range: bytes 0-3/*\r\nContent-Length: 4\r\n\r\nlost");
       CompletableFuture<Void> stopped = CompletableFuture.runAsync(service::stop);
       assertTrue(expect(raw, 32768, 36864));
       assertEnds(raw);
@@ -281,9 +277,9 @@ class RepeatedReadsTest {
     inject("{\"fault\": \"delay\", \"opcode\": \"read\", \"delay_ms\": 20, \"count\": 0}");
     for (int i = 0; i < 10; i++) {
       RawConnection raw = learned();
-      send(raw, request("bytes=0-65535") + request("bytes=0-511"));
+      raw.send(request("bytes=0-65535") + request("bytes=0-511"));
       if (i % 2 == 0) {
-        send(raw, request("bytes=0-65535"));
+        raw.send(request("bytes=0-65535"));
       }
       raw.abort();
     }
@@ -295,7 +291,7 @@ class RepeatedReadsTest {
   void aClientThatDoesNotReadDoesNotHoldUpTheEnd() throws IOException {
     try (RawConnection raw = learned()) {
       for (int i = 0; i < 200; i++) {
-        send(raw, request("bytes=0-131071"));
+        raw.send(request("bytes=0-131071"));
       }
       Await.until(
           "an answer waits for the socket",
