@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The status line and the fields of an answer to a read over HTTP/1.1 (RFC 9112, 2.1), which stays
+ * The status line and the fields of a 206 to a read over HTTP/1.1 (RFC 9112, 2.1), which stays
  * open: always the same but for a few numbers and, once a second, the date. Belongs to one event
  * loop.
  */
@@ -16,10 +16,8 @@ final class AnswerLines {
   private static final byte[] RANGE = ascii("\r\ncontent-range: bytes ");
   private static final byte[] END = ascii("\r\n\r\n");
 
-  private final byte[] partial = new byte[MOST_BYTES];
-  private final byte[] whole = new byte[MOST_BYTES];
-  private int partialConstant;
-  private int wholeConstant;
+  private final byte[] lines = new byte[MOST_BYTES];
+  private int constant;
   private CharSequence date;
 
   /**
@@ -31,37 +29,32 @@ final class AnswerLines {
    * @param complete bytes of the whole representation
    * @param now value of Date; another object when it changes
    */
-  void write(
-      ByteBuf out, boolean isPartial, long first, long stop, long complete, CharSequence now) {
+  void write(ByteBuf out, long first, long stop, long complete, CharSequence now) {
     if (now != date) {
       date = now;
-      partialConstant = constant(partial, "206 Partial Content");
-      wholeConstant = constant(whole, "200 OK");
+      constant = append(0, constant());
     }
-    byte[] lines = isPartial ? partial : whole;
-    int end = append(lines, isPartial ? partialConstant : wholeConstant, LENGTH);
+    int end = append(constant, LENGTH);
     end = Decimal.write(lines, end, stop - first);
-    if (isPartial) {
-      end = append(lines, end, RANGE);
-      end = Decimal.write(lines, end, first);
-      lines[end++] = '-';
-      end = Decimal.write(lines, end, stop - 1);
-      lines[end++] = '/';
-      end = Decimal.write(lines, end, complete);
-    }
-    end = append(lines, end, END);
+    end = append(end, RANGE);
+    end = Decimal.write(lines, end, first);
+    lines[end++] = '-';
+    end = Decimal.write(lines, end, stop - 1);
+    lines[end++] = '/';
+    end = Decimal.write(lines, end, complete);
+    end = append(end, END);
     out.writeBytes(lines, 0, end);
   }
 
-  private int constant(byte[] lines, String status) {
+  private byte[] constant() {
     String text =
-        "HTTP/1.1 %s\r\ndate: %s\r\ncontent-type: %s\r\naccept-ranges: %s\r\ncache-control: %s"
-            .formatted(
-                status, date, DataHeaders.OCTET_STREAM, DataHeaders.BYTES, DataHeaders.NO_STORE);
-    return append(lines, 0, ascii(text));
+        "HTTP/1.1 206 Partial Content\r\n"
+            + "date: %s\r\ncontent-type: %s\r\naccept-ranges: %s\r\ncache-control: %s";
+    return ascii(
+        text.formatted(date, DataHeaders.OCTET_STREAM, DataHeaders.BYTES, DataHeaders.NO_STORE));
   }
 
-  private static int append(byte[] lines, int end, byte[] more) {
+  private int append(int end, byte[] more) {
     System.arraycopy(more, 0, lines, end, more.length);
     return end + more.length;
   }

@@ -4,7 +4,6 @@ import dev.doorbell.service.block.BlockDevice;
 import dev.doorbell.service.block.BlockNamespace;
 import dev.doorbell.service.block.BlockRequest;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.handler.codec.http2.Http2Stream;
@@ -47,8 +46,7 @@ final class ReadStream implements ReadBudget.Waiter {
   /** Where the answer is written to in frames; null if by the response. */
   private FrameConnection frames;
 
-  /** Holds the head as it is written; reused. */
-  private ByteBuf head = Unpooled.directBuffer(AnswerHead.MOST_BYTES);
+  private final HeadBuffer head = new HeadBuffer(AnswerHead.MOST_BYTES);
 
   ReadStream(LoopState loop) {
     this.loop = loop;
@@ -229,19 +227,10 @@ final class ReadStream implements ReadBudget.Waiter {
   }
 
   private ByteBuf headFrame(int stream) {
-    freshHead();
+    ByteBuf frame = head.fresh();
     long complete = device.namespace().capacity();
-    loop.answerHead().write(head, stream, partial, first, end, complete, loop.date());
-    return head.retain();
-  }
-
-  private void freshHead() {
-    if (head.refCnt() > 1) {
-      // The last answer was broken off with its head still on the way.
-      head.release();
-      head = Unpooled.directBuffer(AnswerHead.MOST_BYTES);
-    }
-    head.clear();
+    loop.answerHead().write(frame, stream, partial, first, end, complete, loop.date());
+    return frame.retain();
   }
 
   private void putHead() {
@@ -303,7 +292,7 @@ final class ReadStream implements ReadBudget.Waiter {
 
   /** Gives up its memory; it is not used again. */
   void dispose() {
-    head.release();
+    head.dispose();
   }
 
   /** One command of the range; also the listener of the write of its bytes. */

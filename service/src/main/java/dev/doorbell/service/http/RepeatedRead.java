@@ -3,7 +3,6 @@ package dev.doorbell.service.http;
 import dev.doorbell.service.block.BlockDevice;
 import dev.doorbell.service.block.BlockRequest;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -15,13 +14,11 @@ import io.netty.channel.ChannelHandlerContext;
 final class RepeatedRead extends BlockRequest implements ChannelFutureListener {
   private final LoopState loop;
   private final SendBuffer sending = new SendBuffer();
+  private final HeadBuffer head = new HeadBuffer(AnswerLines.MOST_BYTES);
   private RepeatedReads connection;
   private BlockDevice device;
   private long last;
   private long started;
-
-  /** Holds the head of the answer as it is written; reused. */
-  private ByteBuf lines = Unpooled.directBuffer(AnswerLines.MOST_BYTES);
 
   RepeatedRead(LoopState loop) {
     this.loop = loop;
@@ -63,14 +60,9 @@ final class RepeatedRead extends BlockRequest implements ChannelFutureListener {
   }
 
   private void answer(ChannelHandlerContext context) {
-    if (lines.refCnt() > 1) {
-      // The last answer was broken off with its head still on the way.
-      lines.release();
-      lines = Unpooled.directBuffer(AnswerLines.MOST_BYTES);
-    }
-    lines.clear();
+    ByteBuf lines = head.fresh();
     long complete = device.namespace().capacity();
-    loop.answerLines().write(lines, true, offset(), offset() + length(), complete, loop.date());
+    loop.answerLines().write(lines, offset(), offset() + length(), complete, loop.date());
     context.write(lines.retain(), context.voidPromise());
     context.writeAndFlush(sending.bytes().retain()).addListener(this);
   }
@@ -109,6 +101,6 @@ final class RepeatedRead extends BlockRequest implements ChannelFutureListener {
 
   /** Gives up its memory; it is not used again. */
   void dispose() {
-    lines.release();
+    head.dispose();
   }
 }
