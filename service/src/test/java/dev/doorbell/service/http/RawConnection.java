@@ -1,5 +1,8 @@
 package dev.doorbell.service.http;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -8,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Locale;
 
 /** An HTTP/1.1 connection on which a test decides about every byte. */
@@ -64,6 +68,24 @@ final class RawConnection implements AutoCloseable {
       head.write(b);
     }
     return head.toString(StandardCharsets.US_ASCII).toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * Reads an answer with a part, and checks it.
+   *
+   * @param first first byte of the part
+   * @param representation from its first byte on, at least as far as the part goes
+   * @param complete bytes of the whole representation
+   * @return the head, as {@link #readHead}
+   */
+  String readPart(int first, int end, byte[] representation, int complete) throws IOException {
+    String head = readHead();
+    assertTrue(head.startsWith("http/1.1 206 partial content\r\n"), head);
+    assertTrue(head.contains("content-length: " + (end - first) + "\r\n"), head);
+    String range = "content-range: bytes %d-%d/%d\r\n".formatted(first, end - 1, complete);
+    assertTrue(head.contains(range), head);
+    assertArrayEquals(Arrays.copyOfRange(representation, first, end), read(end - first));
+    return head;
   }
 
   byte[] read(int bytes) throws IOException {
