@@ -152,6 +152,10 @@ final class ConnectionTimeouts extends ChannelDuplexHandler {
   private void closeUnfinished() {
     Http2ConnectionHandler http2 = context.pipeline().get(Http2ConnectionHandler.class);
     if (http2 != null) {
+      ReadBudget budget = ReadBudget.of(context.channel());
+      if (budget != null && budget.frames() != null) {
+        budget.frames().closeKept();
+      }
       http2.onError(
           context.pipeline().context(http2),
           false,

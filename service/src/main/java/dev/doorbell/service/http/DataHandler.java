@@ -104,7 +104,8 @@ final class DataHandler {
                       capacity)
                   .with("range", header));
       case SEVERAL ->
-          loop.takeVectoredRead()
+          loop.vectoredReads()
+              .take()
               .start(request, device, range.several(), VectoredRead.Form.MULTIPART, 206);
       case TOO_MANY ->
           refuse(
@@ -126,13 +127,14 @@ final class DataHandler {
       boolean partial,
       boolean wishes) {
     if (!wishes) {
-      loop.takeReadStream().start(request, device, first, end, partial);
+      loop.readStreams().take().start(request, device, first, end, partial);
       return;
     }
     Extents one = loop.extents();
     one.clear();
     one.add(first, end - first);
-    loop.takeVectoredRead()
+    loop.vectoredReads()
+        .take()
         .start(request, device, one, VectoredRead.Form.OCTETS, partial ? 206 : 200);
   }
 

@@ -8,7 +8,7 @@ final class Decimal {
   private Decimal() {}
 
   /** The number in {@code s[begin, end)}, {@link Long#MAX_VALUE} if larger, or {@link #INVALID}. */
-  static long parse(String s, int begin, int end) {
+  static long parse(CharSequence s, int begin, int end) {
     if (begin >= end) {
       return INVALID;
     }

@@ -4,6 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http2.Http2CodecUtil;
+import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameWriter;
@@ -25,6 +27,7 @@ final class FrameConnection {
   private final ChannelHandlerContext context;
   private final Http2RemoteFlowController flow;
   private final Http2FrameWriter.Configuration configuration;
+  private final Http2Connection.PropertyKey kept;
   private long tableSize = DEFAULT_TABLE_SIZE;
 
   private FrameConnection(Http2ConnectionHandler http2, ChannelHandlerContext context) {
@@ -32,6 +35,7 @@ final class FrameConnection {
     this.context = context;
     this.flow = http2.encoder().flowController();
     this.configuration = http2.encoder().configuration();
+    this.kept = http2.connection().newKey();
   }
 
   /** That of a pipeline; null if it does not speak HTTP/2. */
@@ -46,10 +50,42 @@ final class FrameConnection {
    */
   boolean takesHead() {
     long size = configuration.headersConfiguration().maxHeaderTableSize();
-    boolean smaller = size < tableSize;
-    tableSize = size;
-    return !smaller
+    tableSize = Math.max(tableSize, size);
+    return size == tableSize
         && configuration.headersConfiguration().maxHeaderListSize() >= AnswerHead.MOST_LIST_SIZE;
+  }
+
+  /** Netty writes a header block now. */
+  void leaveHead() {
+    tableSize = configuration.headersConfiguration().maxHeaderTableSize();
+  }
+
+  /** Vert.x gets to know nothing of a stream. */
+  void keep(Http2Stream stream) {
+    stream.setProperty(kept, Boolean.TRUE);
+  }
+
+  /** A stream that was kept is Vert.x's from now on. */
+  void leave(Http2Stream stream) {
+    stream.removeProperty(kept);
+  }
+
+  /** Whether there are streams that are kept from Vert.x. */
+  boolean hasKept() {
+    try {
+      return http2.connection().forEachActiveStream(stream -> !isKept(stream)) != null;
+    } catch (Http2Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private boolean isKept(Http2Stream stream) {
+    return stream.getProperty(kept) != null;
+  }
+
+  /** Whether the client has been told that the connection ends. */
+  boolean saidGoAway() {
+    return http2.connection().goAwaySent();
   }
 
   /** The stream, or null if nothing can be written to it any more. */
@@ -64,7 +100,7 @@ final class FrameConnection {
     try {
       flow.writePendingBytes();
     } catch (Http2Exception e) {
-      http2.onError(context, true, e);
+      failed(e);
     }
     frames.writeHeadAtLeast();
     context.flush();
@@ -75,9 +111,29 @@ final class FrameConnection {
     http2.closeStreamLocal(stream, written);
   }
 
-  /** An answer cannot be written: its stream is reset. */
+  /** An answer cannot be written: its stream is reset, or the connection ends with GOAWAY. */
   void failed(Throwable cause) {
+    if (!Http2Exception.isStreamError(Http2CodecUtil.getEmbeddedHttp2Exception(cause))) {
+      closeKept();
+    }
     http2.onError(context, true, cause);
+  }
+
+  /** The connection is about to end by an error, of which Vert.x can tell its own streams only. */
+  void closeKept() {
+    try {
+      http2
+          .connection()
+          .forEachActiveStream(
+              stream -> {
+                if (isKept(stream)) {
+                  stream.close();
+                }
+                return true;
+              });
+    } catch (Http2Exception e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   ChannelHandlerContext context() {

@@ -29,13 +29,19 @@ final class FrameWatch extends Http2FrameListenerDecorator {
 
   private final ConnectionTimeouts timeouts;
   private final LoopPoller poller;
+  private final FrameConnection frames;
   private long windowBegan;
   private int idleFrames;
 
-  FrameWatch(Http2FrameListener listener, ConnectionTimeouts timeouts, LoopPoller poller) {
+  FrameWatch(
+      Http2FrameListener listener,
+      ConnectionTimeouts timeouts,
+      LoopPoller poller,
+      FrameConnection frames) {
     super(listener);
     this.timeouts = timeouts;
     this.poller = poller;
+    this.frames = frames;
     this.windowBegan = poller.now();
   }
 
@@ -48,7 +54,8 @@ final class FrameWatch extends Http2FrameListenerDecorator {
     Http2ConnectionHandler http2 = pipeline.get(Http2ConnectionHandler.class);
     if (http2 != null) {
       Http2ConnectionDecoder decoder = http2.decoder();
-      decoder.frameListener(new FrameWatch(decoder.frameListener(), timeouts, poller));
+      FrameConnection frames = ReadBudget.of(pipeline.channel()).frames();
+      decoder.frameListener(new FrameWatch(decoder.frameListener(), timeouts, poller, frames));
       http2.connection().remote().maxActiveStreams(streams);
       timeouts.progress();
     }
@@ -59,6 +66,7 @@ final class FrameWatch extends Http2FrameListenerDecorator {
     if (++idleFrames > MOST_IDLE_FRAMES) {
       long now = poller.now();
       if (now - windowBegan < WINDOW_NANOS) {
+        frames.closeKept();
         throw Http2Exception.connectionError(
             Http2Error.ENHANCE_YOUR_CALM,
             "more than %d frames that carry nothing within %d s",

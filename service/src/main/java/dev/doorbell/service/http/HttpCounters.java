@@ -12,10 +12,14 @@ public final class HttpCounters {
       List.of("GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS", "PATCH", "QUERY", "OTHER");
   private static final int STATUSES = 600;
 
+  // Places of levels.
+  private static final int ACTIVE = 0;
+  private static final int BODY_BYTES = 1;
+  private static final int REPEATED = 2;
+
   private final long[] requests = new long[METHODS.size() * STATUSES];
   private final LatencyHistogram duration = new LatencyHistogram();
-  private volatile int active;
-  private volatile long bodyBytes;
+  private final long[] levels = new long[3];
 
   /**
    * Counts a request that has been answered.
@@ -30,12 +34,18 @@ public final class HttpCounters {
     duration.record(nanos);
   }
 
+  /** Counts a read that Vert.x did not see, once it has been answered. */
+  void recordRepeated(long nanos) {
+    record("GET", 206, nanos);
+    LONG.setOpaque(levels, REPEATED, levels[REPEATED] + 1);
+  }
+
   void setActive(int n) {
-    active = n;
+    LONG.setOpaque(levels, ACTIVE, (long) n);
   }
 
   void setBodyBytes(long bytes) {
-    bodyBytes = bytes;
+    LONG.setOpaque(levels, BODY_BYTES, bytes);
   }
 
   /** Label values for the method index of {@link #requests}. */
@@ -54,11 +64,16 @@ public final class HttpCounters {
 
   /** Bytes of bodies that have come and are in no command yet. */
   public long bodyBytes() {
-    return bodyBytes;
+    return (long) LONG.getOpaque(levels, BODY_BYTES);
   }
 
   /** Data requests in progress. */
   public int active() {
-    return active;
+    return (int) (long) LONG.getOpaque(levels, ACTIVE);
+  }
+
+  /** Reads that differed from one before in their range alone, and were answered so. */
+  public long repeatedReads() {
+    return (long) LONG.getOpaque(levels, REPEATED);
   }
 }

@@ -139,6 +139,7 @@ public final class HttpVerticle extends VerticleBase {
     HttpVersionCheck.add(pipeline, timeouts);
     if (loop.accessLog() == null && ((ContextInternal) context).tracer() == null) {
       RepeatedReads.add(pipeline, loop, timeouts);
+      FrameReads.add(connection, loop, poller);
     }
     FrameWatch.add(pipeline, timeouts, poller, loop.limits().requests());
   }

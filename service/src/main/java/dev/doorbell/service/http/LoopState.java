@@ -26,10 +26,15 @@ final class LoopState {
   private final HttpLimits limits;
   private final HttpCounters counters;
   private final RangeHeader rangeHeader = new RangeHeader();
-  private final ArrayDeque<ReadStream> readStreams = new ArrayDeque<>();
-  private final ArrayDeque<RepeatedRead> repeatedReads = new ArrayDeque<>();
+  private final Pool<ReadStream> readStreams =
+      new Pool<>(POOLED, () -> new ReadStream(this), ReadStream::dispose);
+  private final Pool<RepeatedRead> repeatedReads =
+      new Pool<>(POOLED, () -> new RepeatedRead(this), RepeatedRead::dispose);
+  private final Pool<FrameRead> frameReads =
+      new Pool<>(POOLED, () -> new FrameRead(this), FrameRead::dispose);
   private final ArrayDeque<ReadTemplate> readTemplates = new ArrayDeque<>();
-  private final ArrayDeque<VectoredRead> vectoredReads = new ArrayDeque<>();
+  private final Pool<VectoredRead> vectoredReads =
+      new Pool<>(POOLED_VECTORED, () -> new VectoredRead(this), read -> {});
   private final ExtentListParser extentListParser = new ExtentListParser();
   private final Extents extents = new Extents();
   private final ArrayDeque<ReadBudget> throttled = new ArrayDeque<>();
@@ -129,30 +134,24 @@ final class LoopState {
     }
   }
 
-  ReadStream takeReadStream() {
-    ReadStream stream = readStreams.poll();
-    return stream != null ? stream : new ReadStream(this);
+  /** For reads of one range. */
+  Pool<ReadStream> readStreams() {
+    return readStreams;
   }
 
-  void recycle(ReadStream stream) {
-    if (readStreams.size() < POOLED) {
-      readStreams.push(stream);
-    } else {
-      stream.dispose();
-    }
+  /** For those over HTTP/1.1 that Vert.x does not see. */
+  Pool<RepeatedRead> repeatedReads() {
+    return repeatedReads;
   }
 
-  RepeatedRead takeRepeatedRead() {
-    RepeatedRead read = repeatedReads.poll();
-    return read != null ? read : new RepeatedRead(this);
+  /** For those over HTTP/2. */
+  Pool<FrameRead> frameReads() {
+    return frameReads;
   }
 
-  void recycle(RepeatedRead read) {
-    if (repeatedReads.size() < POOLED) {
-      repeatedReads.push(read);
-    } else {
-      read.dispose();
-    }
+  /** For reads of several ranges. */
+  Pool<VectoredRead> vectoredReads() {
+    return vectoredReads;
   }
 
   /** As {@link ReadTemplate#of}; connections whose heads are alike share one. */
@@ -170,17 +169,6 @@ final class LoopState {
       }
     }
     return made;
-  }
-
-  VectoredRead takeVectoredRead() {
-    VectoredRead read = vectoredReads.poll();
-    return read != null ? read : new VectoredRead(this);
-  }
-
-  void recycle(VectoredRead read) {
-    if (vectoredReads.size() < POOLED_VECTORED) {
-      vectoredReads.push(read);
-    }
   }
 
   ExtentListParser extentListParser() {

@@ -137,7 +137,7 @@ final class QueryRequest {
               .with("capacity", capacity));
       return;
     }
-    loop.takeVectoredRead().start(request, device, extents, form, 200);
+    loop.vectoredReads().take().start(request, device, extents, form, 200);
   }
 
   private static Problem tooLarge() {

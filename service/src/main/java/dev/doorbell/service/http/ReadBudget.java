@@ -77,7 +77,12 @@ final class ReadBudget {
 
   /** The budget that {@link #add} gave to a connection. */
   static ReadBudget of(HttpConnection connection) {
-    return ((ConnectionBase) connection).channel().attr(KEY).get();
+    return of(((ConnectionBase) connection).channel());
+  }
+
+  /** As that, of a channel; null if its connection is not known yet. */
+  static ReadBudget of(Channel channel) {
+    return channel.attr(KEY).get();
   }
 
   /** The connection's frames; null if it does not speak HTTP/2. */
@@ -110,9 +115,13 @@ final class ReadBudget {
     waiting.add(stream);
   }
 
-  /** The drive has answered with {@code length} bytes, now to be written or thrown away. */
+  /** The drive has answered with {@code length} bytes. */
   void answered(int length) {
     asked -= length;
+  }
+
+  /** So many of them are written now, and not thrown away. */
+  void writes(int length) {
     written = writtenSinceFlush() + length;
     flushes = flush.flushes();
   }
@@ -135,6 +144,10 @@ final class ReadBudget {
   }
 
   private boolean fits(int length) {
+    if (!channel.isActive()) {
+      // Nothing will be flushed any more, and those who wait are to see it.
+      return true;
+    }
     long used = asked + writtenSinceFlush() + unsent();
     return used == 0 || used + length <= BYTES;
   }

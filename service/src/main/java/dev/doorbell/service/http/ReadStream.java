@@ -84,8 +84,7 @@ final class ReadStream implements ReadBudget.Waiter {
     boolean plain = loop.answersPlainly(request);
     this.frames = plain && budget != null ? budget.frames() : null;
     loop.requestBegan();
-    RepeatedReads others =
-        plain && partial && staysOpen() ? RepeatedReads.of(request.connection()) : null;
+    Repetition others = plain && partial ? Repetition.of(request.connection()) : null;
     if (others != null && others.failure() != 0) {
       over = true;
       fail(first, (int) (end - first), others.failure());
@@ -96,12 +95,6 @@ final class ReadStream implements ReadBudget.Waiter {
       others.learn(request, device);
     }
     issue();
-  }
-
-  /** Whether nothing is to be said of the connection in an answer. */
-  private boolean staysOpen() {
-    return request.version() == HttpVersion.HTTP_1_1
-        && !request.headers().contains(HttpHeaders.CONNECTION);
   }
 
   private void issue() {
@@ -195,9 +188,13 @@ final class ReadStream implements ReadBudget.Waiter {
       chunk.free();
       return;
     }
+    if (budget != null) {
+      budget.writes(chunk.length());
+    }
     boolean first = !headSent;
     headSent = true;
     if (first && frames != null && !frames.takesHead()) {
+      frames.leaveHead();
       frames = null;
     }
     if (first) {
@@ -287,7 +284,7 @@ final class ReadStream implements ReadBudget.Waiter {
     budget = null;
     frames = null;
     loop.requestEnded();
-    loop.recycle(this);
+    loop.readStreams().recycle(this);
   }
 
   /** Gives up its memory; it is not used again. */

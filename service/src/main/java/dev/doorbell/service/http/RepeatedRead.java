@@ -71,7 +71,7 @@ final class RepeatedRead extends BlockRequest implements ChannelFutureListener {
   @Override
   public void operationComplete(ChannelFuture written) {
     if (written.isSuccess()) {
-      loop.counters().record("GET", 206, loop.now() - started);
+      loop.counters().recordRepeated(loop.now() - started);
     }
     end();
   }
@@ -96,7 +96,7 @@ final class RepeatedRead extends BlockRequest implements ChannelFutureListener {
     connection = null;
     device = null;
     loop.requestEnded();
-    loop.recycle(this);
+    loop.repeatedReads().recycle(this);
   }
 
   /** Gives up its memory; it is not used again. */

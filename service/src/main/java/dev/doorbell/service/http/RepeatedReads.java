@@ -9,12 +9,10 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.HttpRequestDecoder;
-import io.netty.util.AttributeKey;
 import io.netty.util.ReferenceCountUtil;
-import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.net.impl.ConnectionBase;
+import io.vertx.core.http.HttpVersion;
 import java.util.ArrayDeque;
 
 /**
@@ -28,10 +26,7 @@ import java.util.ArrayDeque;
  * told. One read at a time: what comes meanwhile is held, and the socket not read. Belongs to the
  * loop's thread.
  */
-final class RepeatedReads extends ChannelDuplexHandler {
-  private static final AttributeKey<RepeatedReads> KEY =
-      AttributeKey.valueOf(RepeatedReads.class, "of");
-
+final class RepeatedReads extends ChannelDuplexHandler implements Repetition {
   /** Bytes of a head that is worth a template. */
   private static final int MOST_HEAD = 1024;
 
@@ -75,26 +70,24 @@ final class RepeatedReads extends ChannelDuplexHandler {
       RepeatedReads reads = new RepeatedReads(loop, timeouts);
       pipeline.addBefore(decoder.name(), "repeated-reads", reads);
       pipeline.addBefore(HttpVersionCheck.HANDLER, "exchanges", reads.exchanges);
-      pipeline.channel().attr(KEY).set(reads);
+      Repetition.set(pipeline.channel(), reads);
     }
   }
 
-  /** Those of a connection, or null. */
-  static RepeatedReads of(HttpConnection connection) {
-    return ((ConnectionBase) connection).channel().attr(KEY).get();
-  }
-
-  /**
-   * A request is read for one range and answered with 206, and with no fields but those of its
-   * kind: those like it need not come to Vert.x.
-   */
-  void learn(HttpServerRequest request, BlockDevice device) {
+  @Override
+  public void learn(HttpServerRequest request, BlockDevice device) {
     misses++;
-    if (passing != null && !hasBody(request)) {
+    if (passing != null && !hasBody(request) && staysOpen(request)) {
       String range = request.headers().get(DataHeaders.RANGE);
       template = loop.readTemplate(passing, range, device);
       misses = 0;
     }
+  }
+
+  /** Whether nothing is to be said of the connection in an answer. */
+  private static boolean staysOpen(HttpServerRequest request) {
+    return request.version() == HttpVersion.HTTP_1_1
+        && !request.headers().contains(HttpHeaders.CONNECTION);
   }
 
   private static boolean hasBody(HttpServerRequest request) {
@@ -102,8 +95,8 @@ final class RepeatedReads extends ChannelDuplexHandler {
         || request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
   }
 
-  /** How the read has failed that the request is about which is being handed over; or 0. */
-  int failure() {
+  @Override
+  public int failure() {
     return failure;
   }
 
@@ -187,7 +180,7 @@ final class RepeatedReads extends ChannelDuplexHandler {
     timeouts.progress();
     misses = 0;
     reading = true;
-    loop.takeRepeatedRead().start(this, device, first, template.last(), end);
+    loop.repeatedReads().take().start(this, device, first, template.last(), end);
     return true;
   }
 

@@ -246,6 +246,9 @@ final class VectoredRead implements ReadBudget.Waiter {
       batchSent(batch, false);
       return;
     }
+    if (budget != null) {
+      budget.writes(batch.bytes());
+    }
     if (!headSent) {
       sendHead(batch);
     }
@@ -342,6 +345,6 @@ final class VectoredRead implements ReadBudget.Waiter {
       planned = null;
     }
     loop.requestEnded();
-    loop.recycle(this);
+    loop.vectoredReads().recycle(this);
   }
 }

@@ -337,6 +337,11 @@ final class DoorbellCollector implements MultiCollector {
         "From the head of a request to the end of its answer",
         c.duration(),
         Labels.of("loop", number));
+    f.counter(
+        "http_repeated_reads",
+        "Reads of one range answered by what was known of one before that differed in it alone",
+        c.repeatedReads(),
+        Labels.of("loop", number));
     f.gauge(
         "http_data_requests_active",
         "Reads and writes in progress",

@@ -73,6 +73,12 @@ final class Client implements AutoCloseable {
     return open(HttpMethod.PUT, DATA, headers).compose(r -> answer(r, r.end(Buffer.buffer(body))));
   }
 
+  /** As {@link #put}, elsewhere than to {@link #DATA}. */
+  Answer putTo(String path, byte[] body, String... headers) {
+    Buffer bytes = Buffer.buffer(body);
+    return await(open(HttpMethod.PUT, path, headers).compose(r -> answer(r, r.end(bytes))));
+  }
+
   /** Sends a body with POST. */
   Answer post(String path, byte[] body, String... headers) {
     return await(postAsync(path, body, headers));
