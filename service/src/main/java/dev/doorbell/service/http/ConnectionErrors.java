@@ -7,6 +7,8 @@ import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Has a connection of HTTP/2 end with GOAWAY when its client breaks the protocol (RFC 9113, 5.4.1),
@@ -18,6 +20,8 @@ import io.netty.handler.codec.http2.Http2Exception;
  * before Vert.x's handler; belongs to the loop's thread.
  */
 final class ConnectionErrors extends ChannelDuplexHandler {
+  private static final Logger LOG = LoggerFactory.getLogger(ConnectionErrors.class);
+
   private final FrameConnection frames;
   private boolean broken;
 
@@ -39,7 +43,7 @@ final class ConnectionErrors extends ChannelDuplexHandler {
 
   @Override
   public void close(ChannelHandlerContext context, ChannelPromise promise) {
-    if (broken || frames.saidGoAway() || !frames.hasKept() || !context.channel().isActive()) {
+    if (broken || frames.saidGoAway() || !frames.hasUnknown() || !context.channel().isActive()) {
       context.close(promise);
       return;
     }
@@ -50,8 +54,13 @@ final class ConnectionErrors extends ChannelDuplexHandler {
             closed -> {
               promise.trySuccess();
             });
-    frames.failed(
-        Http2Exception.connectionError(
-            Http2Error.PROTOCOL_ERROR, "the client has broken the protocol"));
+    try {
+      frames.failed(
+          Http2Exception.connectionError(
+              Http2Error.PROTOCOL_ERROR, "the client has broken the protocol"));
+    } catch (RuntimeException e) {
+      LOG.warn("a connection that broke the protocol ends without GOAWAY", e);
+      context.close();
+    }
   }
 }

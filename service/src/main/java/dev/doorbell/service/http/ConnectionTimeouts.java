@@ -154,7 +154,7 @@ final class ConnectionTimeouts extends ChannelDuplexHandler {
     if (http2 != null) {
       ReadBudget budget = ReadBudget.of(context.channel());
       if (budget != null && budget.frames() != null) {
-        budget.frames().closeKept();
+        budget.frames().closeUnknown();
       }
       http2.onError(
           context.pipeline().context(http2),

@@ -29,6 +29,7 @@ final class FrameConnection {
   private final Http2FrameWriter.Configuration configuration;
   private final Http2Connection.PropertyKey kept;
   private long tableSize = DEFAULT_TABLE_SIZE;
+  private boolean tableWasReduced;
 
   private FrameConnection(Http2ConnectionHandler http2, ChannelHandlerContext context) {
     this.http2 = http2;
@@ -36,6 +37,7 @@ final class FrameConnection {
     this.flow = http2.encoder().flowController();
     this.configuration = http2.encoder().configuration();
     this.kept = http2.connection().newKey();
+    settingsRead();
   }
 
   /** That of a pipeline; null if it does not speak HTTP/2. */
@@ -49,15 +51,21 @@ final class FrameConnection {
    * client has made its table smaller, which the next block has to acknowledge (RFC 7541, 4.2).
    */
   boolean takesHead() {
-    long size = configuration.headersConfiguration().maxHeaderTableSize();
-    tableSize = Math.max(tableSize, size);
-    return size == tableSize
+    return !tableWasReduced
         && configuration.headersConfiguration().maxHeaderListSize() >= AnswerHead.MOST_LIST_SIZE;
   }
 
   /** Netty writes a header block now. */
   void leaveHead() {
-    tableSize = configuration.headersConfiguration().maxHeaderTableSize();
+    tableWasReduced = false;
+  }
+
+  /** The client has sent settings, to which Netty keeps already. */
+  void settingsRead() {
+    long size = configuration.headersConfiguration().maxHeaderTableSize();
+    // Also if it is made larger again before the next block.
+    tableWasReduced |= size < tableSize;
+    tableSize = size;
   }
 
   /** Vert.x gets to know nothing of a stream. */
@@ -70,17 +78,18 @@ final class FrameConnection {
     stream.removeProperty(kept);
   }
 
-  /** Whether there are streams that are kept from Vert.x. */
-  boolean hasKept() {
+  /** Whether there are streams that Vert.x does not know, or no longer. */
+  boolean hasUnknown() {
     try {
-      return http2.connection().forEachActiveStream(stream -> !isKept(stream)) != null;
+      return http2.connection().forEachActiveStream(stream -> !isUnknown(stream)) != null;
     } catch (Http2Exception e) {
       throw new IllegalStateException(e);
     }
   }
 
-  private boolean isKept(Http2Stream stream) {
-    return stream.getProperty(kept) != null;
+  /** Those that are kept; and those of malformed requests, which are reset before it has them. */
+  private boolean isUnknown(Http2Stream stream) {
+    return stream.getProperty(kept) != null || stream.isResetSent();
   }
 
   /** Whether the client has been told that the connection ends. */
@@ -91,7 +100,12 @@ final class FrameConnection {
   /** The stream, or null if nothing can be written to it any more. */
   Http2Stream stream(int id) {
     Http2Stream stream = http2.connection().stream(id);
-    return stream != null && stream.state().localSideOpen() ? stream : null;
+    return stream != null && isWritable(stream) ? stream : null;
+  }
+
+  /** Whether anything can be written to a stream still. */
+  static boolean isWritable(Http2Stream stream) {
+    return stream.state().localSideOpen() && !stream.isResetSent();
   }
 
   /** Writes as much as the windows allow; the rest when they do. */
@@ -114,19 +128,19 @@ final class FrameConnection {
   /** An answer cannot be written: its stream is reset, or the connection ends with GOAWAY. */
   void failed(Throwable cause) {
     if (!Http2Exception.isStreamError(Http2CodecUtil.getEmbeddedHttp2Exception(cause))) {
-      closeKept();
+      closeUnknown();
     }
     http2.onError(context, true, cause);
   }
 
   /** The connection is about to end by an error, of which Vert.x can tell its own streams only. */
-  void closeKept() {
+  void closeUnknown() {
     try {
       http2
           .connection()
           .forEachActiveStream(
               stream -> {
-                if (isKept(stream)) {
+                if (isUnknown(stream)) {
                   stream.close();
                 }
                 return true;

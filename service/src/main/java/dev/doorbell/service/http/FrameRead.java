@@ -102,7 +102,7 @@ final class FrameRead extends BlockRequest implements ChannelFutureListener, Rea
   }
 
   private boolean isClosed() {
-    return !stream.state().localSideOpen();
+    return !FrameConnection.isWritable(stream);
   }
 
   private void answer() {

@@ -66,7 +66,7 @@ final class FrameWatch extends Http2FrameListenerDecorator {
     if (++idleFrames > MOST_IDLE_FRAMES) {
       long now = poller.now();
       if (now - windowBegan < WINDOW_NANOS) {
-        frames.closeKept();
+        frames.closeUnknown();
         throw Http2Exception.connectionError(
             Http2Error.ENHANCE_YOUR_CALM,
             "more than %d frames that carry nothing within %d s",
@@ -132,6 +132,7 @@ final class FrameWatch extends Http2FrameListenerDecorator {
   public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings)
       throws Http2Exception {
     idle();
+    frames.settingsRead();
     super.onSettingsRead(ctx, settings);
   }
 

@@ -153,7 +153,8 @@ final class ReadBudget {
   }
 
   private long writtenSinceFlush() {
-    return flushes == flush.flushes() ? written : 0;
+    // What only waits for the window of its stream is not flushed, and need never be.
+    return flush.isDue() && flushes == flush.flushes() ? written : 0;
   }
 
   private long unsent() {

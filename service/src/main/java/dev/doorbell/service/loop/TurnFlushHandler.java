@@ -92,6 +92,11 @@ public final class TurnFlushHandler extends ChannelOutboundHandlerAdapter {
     }
   }
 
+  /** Whether anything has been written that goes out at the end of the turn. */
+  public boolean isDue() {
+    return pending || wanted;
+  }
+
   /** How often this channel has been flushed. */
   public long flushes() {
     return flushes;

@@ -311,11 +311,44 @@ class FrameReadsTest {
     setting(HEADER_TABLE_SIZE, 100);
     Http2Wire.Frame head = wire.next(Http2FrameTypes.HEADERS);
     assertEquals(stream, head.stream());
+    expectTableSize(head);
+    Http2Wire.Frame data = wire.next(Http2FrameTypes.DATA);
+    assertArrayEquals(Arrays.copyOfRange(BYTES, 32_768, 33_000), data.payload());
+  }
+
+  @Test
+  void aTableThatWasSmallerForAMomentIsAcknowledged() throws IOException {
+    byte[] payload = ByteBuffer.allocate(6).putShort((short) HEADER_TABLE_SIZE).putInt(100).array();
+    wire.frame(Http2FrameTypes.SETTINGS, 0, 0, payload);
+    setting(HEADER_TABLE_SIZE, 4096);
+    ask(5, 9);
+    expectTableSize(wire.next(Http2FrameTypes.HEADERS));
+    ask(5, 9);
+    // Indexed: 206 of the static table, so not by Netty, which would give a priority.
+    assertEquals((byte) (0x80 | 10), wire.next(Http2FrameTypes.HEADERS).payload()[0]);
+  }
+
+  private static void expectTableSize(Http2Wire.Frame head) {
     int block = (head.flags() & StreamAnswers.PRIORITY) != 0 ? StreamAnswers.PRIORITY_BYTES : 0;
     // 001xxxxx: dynamic table size update (RFC 7541, 6.3).
     assertEquals(0x20, head.payload()[block] & 0xe0);
-    Http2Wire.Frame data = wire.next(Http2FrameTypes.DATA);
-    assertArrayEquals(Arrays.copyOfRange(BYTES, 32_768, 33_000), data.payload());
+  }
+
+  /** What only waits for the windows of its streams takes nothing from others. */
+  @Test
+  void answersThatWaitForTheirWindowsDoNotHoldUpOthers() throws IOException {
+    setWindow(10);
+    for (int i = 0; i < 6; i++) {
+      request("GET", Client.DATA, "range", "bytes=0-524287,524289-1048575");
+    }
+    int[] waiting = new int[4];
+    for (int i = 0; i < waiting.length; i++) {
+      waiting[i] = request("GET", Client.DATA, "range", "bytes=" + i + "-" + (i + 9));
+    }
+    wire.send();
+    for (int i = 0; i < waiting.length; i++) {
+      expectPart(waiting[i], i, i + 10);
+    }
   }
 
   @Test
@@ -420,6 +453,37 @@ class FrameReadsTest {
     assertNull(wire.next());
     service.awaitIdle();
     expectAlive();
+  }
+
+  /** Vert.x knows nothing of a malformed request either. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aBreachBehindAMalformedRequestDoesToo(boolean underWay) throws IOException {
+    if (underWay) {
+      inject(SLOW);
+      ask(32_768, 33_000);
+      awaitUnderWay(1);
+    }
+    byte[] withoutPath = {(byte) (0x80 | 2), (byte) (0x80 | 6)};
+    wire.frame(Http2FrameTypes.HEADERS, BOTH, next, withoutPath);
+    wire.frame(Http2FrameTypes.DATA, 0, 0, (byte) 1).send();
+    assertNotNull(wire.next(Http2FrameTypes.GO_AWAY), "closed without a word");
+    assertNull(wire.next());
+    service.awaitIdle();
+    expectAlive();
+  }
+
+  @Test
+  void oneWhoseClientSendsABodyAfterAllIsResetAndNotAnswered() throws IOException {
+    inject(SLOW);
+    int stream = ask(32_768, 33_000);
+    awaitUnderWay(1);
+    wire.frame(Http2FrameTypes.DATA, 0, stream, (byte) 1).send();
+    Http2Wire.Frame reset = wire.next(Http2FrameTypes.RST_STREAM);
+    assertEquals(stream, reset.stream());
+    assertEquals(Http2Error.STREAM_CLOSED.code(), reset.code());
+    service.awaitIdle();
+    expectRead(5, 9);
   }
 
   @Test
