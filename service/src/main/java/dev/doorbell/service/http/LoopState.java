@@ -11,6 +11,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What one event loop's front end keeps: its view of each namespace, parsers and request objects
@@ -20,6 +21,7 @@ final class LoopState {
   private static final int POOLED = 512;
   private static final int POOLED_VECTORED = 64;
   private static final int SHARED_TEMPLATES = 4;
+  private static final long DATE_READ_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private final LoopPoller poller;
   private final Map<String, BlockDevice> devices;
@@ -43,6 +45,7 @@ final class LoopState {
   private final AnswerLines answerLines = new AnswerLines();
   private final boolean otherOrigins;
   private long dateSecond = -1;
+  private long dateReadAt;
   private CharSequence date;
   private int active;
   private final BodyRoom room;
@@ -102,8 +105,16 @@ final class LoopState {
     return poller.now();
   }
 
-  /** The Date header's value (RFC 9110, 6.6.1), formatted once a second. */
+  /**
+   * The Date header's value (RFC 9110, 6.6.1), formatted once a second; the clock is not read again
+   * for answers that go out within a few milliseconds.
+   */
   CharSequence date() {
+    long now = poller.now();
+    if (date != null && now - dateReadAt < DATE_READ_NANOS) {
+      return date;
+    }
+    dateReadAt = now;
     long second = System.currentTimeMillis() / 1000;
     if (second != dateSecond) {
       dateSecond = second;

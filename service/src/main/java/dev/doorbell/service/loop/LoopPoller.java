@@ -20,8 +20,11 @@ public final class LoopPoller {
   /** Rounds of doorbell, poll and flush in one turn, so that sockets are not starved. */
   private static final int MAX_ROUNDS = 8;
 
-  /** Requests of a pass over the sockets that are answered before more are taken. */
-  private static final int FIRST_GROUP = 4;
+  /**
+   * Requests of a pass over the sockets that are answered before more are taken: the first, whose
+   * client may wait for nothing else, and then so many.
+   */
+  private static final int SECOND_GROUP = 4;
 
   private static final QueuePair[] NO_QUEUES = {};
 
@@ -178,7 +181,7 @@ public final class LoopPoller {
    */
   public void requestTaken() {
     if (--leftOfGroup == 0) {
-      group *= 2;
+      group = Math.max(SECOND_GROUP, 2 * group);
       leftOfGroup = group;
       if (!turning) {
         groupTurn.run();
@@ -192,8 +195,8 @@ public final class LoopPoller {
   }
 
   private void beginGroups() {
-    group = FIRST_GROUP;
-    leftOfGroup = FIRST_GROUP;
+    group = 1;
+    leftOfGroup = 1;
   }
 
   /** A pass over the sockets begins that does not sleep. */
