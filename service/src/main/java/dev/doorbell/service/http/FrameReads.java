@@ -155,7 +155,7 @@ final class FrameReads extends Http2FrameListenerDecorator implements Repetition
     misses = 0;
     frames.keep(stream);
     loop.frameReads().take().start(this, stream, fields, device, first, (int) (end - first));
-    poller.requestTaken();
+    poller.readTaken();
     return true;
   }
 

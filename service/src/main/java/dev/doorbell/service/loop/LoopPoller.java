@@ -20,11 +20,8 @@ public final class LoopPoller {
   /** Rounds of doorbell, poll and flush in one turn, so that sockets are not starved. */
   private static final int MAX_ROUNDS = 8;
 
-  /**
-   * Requests of a pass over the sockets that are answered before more are taken: the first, whose
-   * client may wait for nothing else, and then so many.
-   */
-  private static final int SECOND_GROUP = 4;
+  /** Requests of a pass over the sockets that are answered before more are taken. */
+  private static final int FIRST_GROUP = 4;
 
   private static final QueuePair[] NO_QUEUES = {};
 
@@ -42,6 +39,9 @@ public final class LoopPoller {
   private int group;
   private int leftOfGroup;
   private boolean turning;
+
+  /** Whether nothing has been taken in this pass over the sockets. */
+  private boolean first;
 
   /** A poller on the system's clock. */
   public LoopPoller() {
@@ -180,12 +180,30 @@ public final class LoopPoller {
    * large as the one before, as many small turns are dear.
    */
   public void requestTaken() {
+    first = false;
     if (--leftOfGroup == 0) {
-      group = Math.max(SECOND_GROUP, 2 * group);
+      group *= 2;
       leftOfGroup = group;
-      if (!turning) {
-        groupTurn.run();
-      }
+      turnNow();
+    }
+  }
+
+  /**
+   * As {@link #requestTaken}, of one that a single command answers: the first of a pass is answered
+   * at once, as its client may wait for nothing else.
+   */
+  public void readTaken() {
+    if (first) {
+      first = false;
+      turnNow();
+    } else {
+      requestTaken();
+    }
+  }
+
+  private void turnNow() {
+    if (!turning) {
+      groupTurn.run();
     }
   }
 
@@ -195,8 +213,9 @@ public final class LoopPoller {
   }
 
   private void beginGroups() {
-    group = 1;
-    leftOfGroup = 1;
+    first = true;
+    group = FIRST_GROUP;
+    leftOfGroup = FIRST_GROUP;
   }
 
   /** A pass over the sockets begins that does not sleep. */
