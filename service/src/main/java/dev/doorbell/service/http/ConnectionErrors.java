@@ -43,17 +43,11 @@ final class ConnectionErrors extends ChannelDuplexHandler {
 
   @Override
   public void close(ChannelHandlerContext context, ChannelPromise promise) {
-    if (broken || frames.saidGoAway() || !frames.hasUnknown() || !context.channel().isActive()) {
+    if (broken || frames.saidGoAway() || !context.channel().isActive() || !frames.closeUnknown()) {
       context.close(promise);
       return;
     }
-    context
-        .channel()
-        .closeFuture()
-        .addListener(
-            closed -> {
-              promise.trySuccess();
-            });
+    context.channel().closeFuture().addListener(closed -> promise.trySuccess());
     try {
       frames.failed(
           Http2Exception.connectionError(

@@ -10,14 +10,11 @@ import java.util.Map;
  * for those like it: fields that differ in them alone mean the same of another range. Belongs to
  * one thread.
  */
-final class FieldTemplate {
+final class FieldTemplate extends RangeTemplate {
   private static final AsciiString UNIT = AsciiString.cached("bytes=");
 
   private final CharSequence[] names;
   private final CharSequence[] values;
-  private BlockDevice device;
-  private long first;
-  private long last;
 
   private FieldTemplate(int fields) {
     this.names = new CharSequence[fields];
@@ -51,7 +48,7 @@ final class FieldTemplate {
     return this;
   }
 
-  /** Whether fields are like these; then {@link #first} and {@link #last} tell of what. */
+  /** Whether fields are like these; then the range is theirs. */
   boolean matches(Http2Headers fields) {
     if (fields.size() != names.length) {
       return false;
@@ -68,21 +65,6 @@ final class FieldTemplate {
       i++;
     }
     return true;
-  }
-
-  /** What is read. */
-  BlockDevice device() {
-    return device;
-  }
-
-  /** First byte of the range that matched last. */
-  long first() {
-    return first;
-  }
-
-  /** Last byte of that range, which is not before the first. */
-  long last() {
-    return last;
   }
 
   /** Those of the tables of HPACK come as the same object every time. */

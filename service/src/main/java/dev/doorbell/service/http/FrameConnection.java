@@ -78,15 +78,6 @@ final class FrameConnection {
     stream.removeProperty(kept);
   }
 
-  /** Whether there are streams that Vert.x does not know, or no longer. */
-  boolean hasUnknown() {
-    try {
-      return http2.connection().forEachActiveStream(stream -> !isUnknown(stream)) != null;
-    } catch (Http2Exception e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   /** Those that are kept; and those of malformed requests, which are reset before it has them. */
   private boolean isUnknown(Http2Stream stream) {
     return stream.getProperty(kept) != null || stream.isResetSent();
@@ -133,14 +124,21 @@ final class FrameConnection {
     http2.onError(context, true, cause);
   }
 
-  /** The connection is about to end by an error, of which Vert.x can tell its own streams only. */
-  void closeUnknown() {
+  /**
+   * The connection is about to end by an error, of which Vert.x can tell its own streams only: the
+   * others are closed.
+   *
+   * @return whether there were any
+   */
+  boolean closeUnknown() {
+    boolean[] any = {false};
     try {
       http2
           .connection()
           .forEachActiveStream(
               stream -> {
                 if (isUnknown(stream)) {
+                  any[0] = true;
                   stream.close();
                 }
                 return true;
@@ -148,6 +146,7 @@ final class FrameConnection {
     } catch (Http2Exception e) {
       throw new IllegalStateException(e);
     }
+    return any[0];
   }
 
   ChannelHandlerContext context() {

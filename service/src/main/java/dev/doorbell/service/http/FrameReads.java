@@ -140,13 +140,11 @@ final class FrameReads extends Http2FrameListenerDecorator implements Repetition
     if (template == null || !template.matches(fields) || !frames.takesHead()) {
       return false;
     }
-    BlockDevice device = template.device();
     long first = template.first();
-    long end = Math.min(template.last() + 1, device.namespace().capacity());
+    long end = template.end();
     Http2Stream stream = frames.stream(id);
-    if (first >= end
-        || device.namespace().commandEnd(first, end) != end
-        || scarce(device)
+    if (end == RangeTemplate.OTHER
+        || budget.memory().scarce()
         || stream == null
         // Else these are the trailers of a request that Vert.x has.
         || stream.state() != Http2Stream.State.HALF_CLOSED_REMOTE) {
@@ -154,7 +152,9 @@ final class FrameReads extends Http2FrameListenerDecorator implements Repetition
     }
     misses = 0;
     frames.keep(stream);
-    loop.frameReads().take().start(this, stream, fields, device, first, (int) (end - first));
+    loop.frameReads()
+        .take()
+        .start(this, stream, fields, template.device(), first, (int) (end - first));
     poller.readTaken();
     return true;
   }

@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
  * The head of a request for one byte range, all but the two numbers of which stand for those like
  * it: a head that differs in them alone means the same of another range. Belongs to one thread.
  */
-final class ReadTemplate {
+final class ReadTemplate extends RangeTemplate {
   private static final String UNIT = "bytes=";
   private static final String FIELD = "range:";
 
@@ -19,11 +19,8 @@ final class ReadTemplate {
   /** Digits that a number may have and be held by a long for sure. */
   private static final int MOST_DIGITS = 18;
 
-  private final BlockDevice device;
   private final ByteBuf before;
   private final ByteBuf after;
-  private long first;
-  private long last;
 
   private ReadTemplate(BlockDevice device, ByteBuf before, ByteBuf after) {
     this.device = device;
@@ -63,7 +60,7 @@ final class ReadTemplate {
     return template.matches(Unpooled.wrappedBuffer(head)) ? template : null;
   }
 
-  /** Whether bytes are a head like this one; then {@link #first} and {@link #last} tell of what. */
+  /** Whether bytes are a head like this one; then the range is theirs. */
   boolean matches(ByteBuf bytes) {
     int start = bytes.readerIndex();
     int begin = start + before.capacity();
@@ -80,21 +77,6 @@ final class ReadTemplate {
     head.writeBytes(before, 0, before.capacity());
     head.writeCharSequence(first + "-" + last, StandardCharsets.US_ASCII);
     return head.writeBytes(after, 0, after.capacity());
-  }
-
-  /** What is read. */
-  BlockDevice device() {
-    return device;
-  }
-
-  /** First byte of the range that matched last. */
-  long first() {
-    return first;
-  }
-
-  /** Last byte of that range, which is not before the first. */
-  long last() {
-    return last;
   }
 
   private boolean parse(ByteBuf bytes, int begin, int end) {

@@ -169,18 +169,16 @@ final class RepeatedReads extends ChannelDuplexHandler implements Repetition {
     if (template == null || closing != null || !vertxIsIdle() || !template.matches(bytes)) {
       return false;
     }
-    BlockDevice device = template.device();
-    long first = template.first();
-    long end = Math.min(template.last() + 1, device.namespace().capacity());
-    if (first >= end
-        || device.namespace().commandEnd(first, end) != end
-        || device.memory().scarce()) {
+    long end = template.end();
+    if (end == RangeTemplate.OTHER) {
       return false;
     }
     timeouts.progress();
     misses = 0;
     reading = true;
-    loop.repeatedReads().take().start(this, device, first, template.last(), end);
+    loop.repeatedReads()
+        .take()
+        .start(this, template.device(), template.first(), template.last(), end);
     return true;
   }
 
