@@ -2,136 +2,26 @@ package dev.doorbell.service.http;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameTypes;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Reads over one connection of HTTP/2 whose fields are alike but for the range. */
-class FrameReadsTest {
-  private static final int BOTH = Http2Wire.END_STREAM | Http2Wire.END_HEADERS;
-  private static final int MIB = 1 << 20;
-  private static final byte[] BYTES = Seeded.bytes(13, MIB);
-  private static final String SECOND = "/v1/namespaces/nvme1n1/data";
-  private static final String FAULTS = "/v1/controllers/nvme0/faults";
-  private static final String SLOW =
-      "{\"fault\": \"delay\", \"opcode\": \"read\", \"first_lba\": 64, \"delay_ms\": 700,"
-          + " \"count\": 0}";
-  private static final String UNDER_WAY = "doorbell_block_inflight_requests";
-  private static final int HEADER_TABLE_SIZE = 1;
-
-  @TempDir Path directory;
-  private TestService service;
-  private Http2Wire wire;
-  private StreamAnswers answers;
-  private int next = 1;
-
-  @BeforeEach
-  void start() throws IOException {
-    service =
-        TestService.start(
-            "emulated:" + directory.resolve("disk.img") + "?size=1MiB&lba_size=512",
-            "emulated.fault_injection=true",
-            "shutdown.grace_s=5",
-            "loops=1");
-    put(service);
-    connect(1 << 20);
-  }
-
-  @AfterEach
-  void stop() throws IOException {
-    wire.close();
-    service.close();
-  }
-
-  private static void put(TestService to) {
-    try (Client client = to.client(HttpVersion.HTTP_2)) {
-      client.put(BYTES, "Content-Range", "bytes 0-1048575/*").expect(204);
-    }
-  }
-
-  /** Opens a connection that has a template. */
-  private void connect(int window) throws IOException {
-    wire = new Http2Wire(service.raw()).open(1 << 20);
-    answers = new StreamAnswers(wire);
-    next = 1;
-    window(0, 1 << 30);
-    expectRead(3, 700);
-    setWindow(window);
-  }
-
-  private void window(int stream, int bytes) throws IOException {
-    byte[] payload = ByteBuffer.allocate(4).putInt(bytes).array();
-    wire.frame(Http2FrameTypes.WINDOW_UPDATE, 0, stream, payload).send();
-  }
-
-  private void setting(int name, int value) throws IOException {
-    byte[] payload = ByteBuffer.allocate(6).putShort((short) name).putInt(value).array();
-    wire.frame(Http2FrameTypes.SETTINGS, 0, 0, payload).send();
-  }
-
-  private void setWindow(int bytes) throws IOException {
-    setting(4, bytes);
-  }
-
-  private int request(String method, String path, String... fields) {
-    wire.request(BOTH, next, method, path, fields);
-    next += 2;
-    return next - 2;
-  }
-
-  private int ask(String range) throws IOException {
-    int stream = request("GET", Client.DATA, "range", range);
-    wire.send();
-    return stream;
-  }
-
-  private int ask(int first, int end) throws IOException {
-    return ask("bytes=" + first + "-" + (end - 1));
-  }
-
-  private void expectPart(int stream, int first, int end) throws IOException {
-    answers.of(stream).expectPart(first, end, BYTES, MIB);
-  }
-
-  private void expectRead(int first, int end) throws IOException {
-    expectPart(ask(first, end), first, end);
-  }
-
-  private double repeated() {
-    return service.metric("doorbell_http_repeated_reads_total");
-  }
-
-  private void inject(String fault) {
-    try (Client client = service.client(HttpVersion.HTTP_2)) {
-      client.send(HttpMethod.POST, FAULTS, fault).expect(204);
-    }
-  }
-
-  private void awaitUnderWay(int reads) {
-    Await.until(reads + " are under way", () -> service.metric(UNDER_WAY) == reads);
-  }
-
+class FrameReadsTest extends FrameReadsSetUp {
   @Test
   void theyAreAnsweredAsAnyOther() throws IOException {
     Random random = new Random(5);
@@ -302,6 +192,22 @@ class FrameReadsTest {
     service.awaitIdle();
   }
 
+  @Test
+  void oneThatFindsNoMemoryInTimeIsToldSo() throws IOException {
+    stop();
+    start("queue.dma_arena=1MiB", "http.wait_ms=50");
+    MemoryHolders holders = MemoryHolders.begin(service, BYTES);
+    StreamAnswers.Answer refused = answers.of(ask(5, 10));
+    assertEquals(503, refused.status());
+    assertEquals("1", refused.field("retry-after"));
+    assertTrue(refused.text().contains("read of 5 bytes at offset 5"), refused::text);
+    holders.end();
+    double before = repeated();
+    expectRead(5, 10);
+    assertEquals(before + 1, repeated());
+    service.awaitIdle();
+  }
+
   /** RFC 7541, 4.2: the first block after a table was made smaller has to say so. */
   @Test
   void aTableThatGetsSmallerWhileOneIsUnderWayIsAcknowledged() throws IOException {
@@ -419,88 +325,6 @@ class FrameReadsTest {
     service.awaitIdle();
   }
 
-  /** Errors of the connection (RFC 9113, 5.4.1) while reads are under way. */
-  private enum Breach {
-    DATA_ON_STREAM_0,
-    PING_TOO_SHORT,
-    WINDOW_TOO_LARGE,
-    HEAD_THAT_DOES_NOT_DECODE,
-    EVEN_STREAM
-  }
-
-  @ParameterizedTest
-  @EnumSource(Breach.class)
-  void aBreachOfTheProtocolEndsTheConnectionWithGoAway(Breach breach) throws IOException {
-    inject(SLOW);
-    ask(32_768, 33_000);
-    request("GET", Client.DATA, "range", "bytes=40000-50000", "x", "y");
-    ask(33_000, 34_000);
-    awaitUnderWay(3);
-    switch (breach) {
-      case DATA_ON_STREAM_0 -> wire.frame(Http2FrameTypes.DATA, 0, 0, (byte) 1);
-      case PING_TOO_SHORT -> wire.frame(Http2FrameTypes.PING, 0, 0, (byte) 1);
-      case WINDOW_TOO_LARGE ->
-          wire.frame(Http2FrameTypes.WINDOW_UPDATE, 0, 0, new byte[] {0x7f, -1, -1, -1});
-      case HEAD_THAT_DOES_NOT_DECODE ->
-          wire.frame(Http2FrameTypes.HEADERS, BOTH, next, new byte[] {(byte) 0xff, -1, -1, 127});
-      case EVEN_STREAM -> wire.request(BOTH, 2, "GET", "/livez");
-      default -> throw new AssertionError(breach);
-    }
-    wire.send();
-    Http2Wire.Frame end = wire.next(Http2FrameTypes.GO_AWAY);
-    assertNotNull(end, "closed without a word");
-    assertTrue(end.code() != Http2Error.NO_ERROR.code());
-    assertNull(wire.next());
-    service.awaitIdle();
-    expectAlive();
-  }
-
-  /** Vert.x knows nothing of a malformed request either. */
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void aBreachBehindAMalformedRequestDoesToo(boolean underWay) throws IOException {
-    if (underWay) {
-      inject(SLOW);
-      ask(32_768, 33_000);
-      awaitUnderWay(1);
-    }
-    byte[] withoutPath = {(byte) (0x80 | 2), (byte) (0x80 | 6)};
-    wire.frame(Http2FrameTypes.HEADERS, BOTH, next, withoutPath);
-    wire.frame(Http2FrameTypes.DATA, 0, 0, (byte) 1).send();
-    assertNotNull(wire.next(Http2FrameTypes.GO_AWAY), "closed without a word");
-    assertNull(wire.next());
-    service.awaitIdle();
-    expectAlive();
-  }
-
-  @Test
-  void oneWhoseClientSendsABodyAfterAllIsResetAndNotAnswered() throws IOException {
-    inject(SLOW);
-    int stream = ask(32_768, 33_000);
-    awaitUnderWay(1);
-    wire.frame(Http2FrameTypes.DATA, 0, stream, (byte) 1).send();
-    Http2Wire.Frame reset = wire.next(Http2FrameTypes.RST_STREAM);
-    assertEquals(stream, reset.stream());
-    assertEquals(Http2Error.STREAM_CLOSED.code(), reset.code());
-    service.awaitIdle();
-    expectRead(5, 9);
-  }
-
-  @Test
-  void aFloodWhileReadsAreUnderWayIsToldWhatItIs() throws IOException {
-    inject(SLOW);
-    ask(32_768, 33_000);
-    awaitUnderWay(1);
-    for (int i = 0; i <= FrameWatch.MOST_IDLE_FRAMES; i++) {
-      wire.frame(Http2FrameTypes.PING, 0, 0, new byte[8]);
-    }
-    wire.send();
-    assertEquals(Http2Error.ENHANCE_YOUR_CALM.code(), wire.next(Http2FrameTypes.GO_AWAY).code());
-    assertNull(wire.next());
-    service.awaitIdle();
-    expectAlive();
-  }
-
   @Test
   void readsThatAreUnderWayAreAnsweredBeforeTheServiceEnds() throws Exception {
     inject(SLOW);
@@ -514,13 +338,5 @@ class FrameReadsTest {
     stopped.get();
     assertNull(wire.next());
     assertArrayEquals(BYTES, Files.readAllBytes(directory.resolve("disk.img")));
-  }
-
-  private void expectAlive() throws IOException {
-    wire.close();
-    connect(1 << 20);
-    double before = repeated();
-    expectRead(1, 10);
-    assertEquals(before + 1, repeated());
   }
 }

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,12 +34,16 @@ class RepeatedReadsTest {
 
   @BeforeEach
   void start() {
+    start("shutdown.grace_s=1");
+  }
+
+  private void start(String... settings) {
     service =
         TestService.start(
             "emulated:" + directory.resolve("disk.img") + "?size=1MiB&lba_size=512",
-            "emulated.fault_injection=true",
-            "shutdown.grace_s=1",
-            "loops=1");
+            Stream.concat(
+                    Stream.of("emulated.fault_injection=true", "loops=1"), Stream.of(settings))
+                .toArray(String[]::new));
     try (Client client = service.client(HttpVersion.HTTP_1_1)) {
       client.put(BYTES, "Content-Range", "bytes 0-1048575/*").expect(204);
     }
@@ -67,9 +72,12 @@ class RepeatedReadsTest {
   private static String expectOther(RawConnection raw, int status) throws IOException {
     String head = raw.readHead();
     assertTrue(head.startsWith("http/1.1 " + status + " "), head);
+    return new String(raw.read(contentLength(head)), StandardCharsets.ISO_8859_1);
+  }
+
+  private static int contentLength(String head) {
     String[] length = head.split("content-length: ");
-    int bytes = length.length == 1 ? 0 : Integer.parseInt(length[1].split("\r\n")[0]);
-    return new String(raw.read(bytes), StandardCharsets.ISO_8859_1);
+    return length.length == 1 ? 0 : Integer.parseInt(length[1].split("\r\n")[0]);
   }
 
   private static boolean read(RawConnection raw, int first, int end) throws IOException {
@@ -293,5 +301,23 @@ class RepeatedReadsTest {
           () -> service.metric("doorbell_dma_arena_used_bytes") > 0);
       service.stop();
     }
+  }
+
+  @Test
+  void oneThatFindsNoMemoryInTimeIsToldSo() throws IOException {
+    service.close();
+    start("queue.dma_arena=1MiB", "http.wait_ms=50");
+    try (RawConnection raw = learned()) {
+      MemoryHolders holders = MemoryHolders.begin(service, BYTES);
+      raw.send(request("bytes=5-9"));
+      String head = raw.readHead();
+      assertTrue(head.startsWith("http/1.1 503 "), head);
+      assertTrue(head.contains("\r\nretry-after: 1\r\n"), head);
+      String problem = new String(raw.read(contentLength(head)), StandardCharsets.ISO_8859_1);
+      assertTrue(problem.contains("read of 5 bytes at offset 5"), problem);
+      holders.end();
+      assertTrue(read(raw, 5, 10));
+    }
+    service.awaitIdle();
   }
 }

@@ -39,6 +39,11 @@ final class StreamAnswers {
       return Integer.parseInt(head.status().toString());
     }
 
+    /** Value of a field of the head. */
+    String field(String name) {
+      return String.valueOf(head.get(name));
+    }
+
     String text() {
       return body.toString(java.nio.charset.StandardCharsets.UTF_8);
     }
