@@ -22,13 +22,17 @@ import java.util.function.Function;
  *
  * <p>Whatever comes is either whole, of which {@link #progress} is told, or the client owes the
  * rest. A new connection owes its first request. One timer per connection looks at that, as seldom
- * as the limits allow; requests cost a few stores. Goes next to the socket, from accept on; belongs
- * to the loop's thread.
+ * as the limits allow; requests cost a few stores. Time in which the process is stopped, by a
+ * signal, a freezer or a move of its machine, counts for nobody. Goes next to the socket, from
+ * accept on; belongs to the loop's thread.
  */
 final class ConnectionTimeouts extends ChannelDuplexHandler {
   private static final byte[] REQUEST_TIMEOUT =
       "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
           .getBytes(StandardCharsets.US_ASCII);
+
+  /** A timer that comes later than it was due by so much has not been kept waiting by work. */
+  private static final long STOPPED_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Function<Channel, LoopPoller> pollers;
   private final long idleNanos;
@@ -36,6 +40,10 @@ final class ConnectionTimeouts extends ChannelDuplexHandler {
   private ChannelHandlerContext context;
   private LoopPoller poller;
   private long lastActive;
+
+  /** When the next look is due. */
+  private long due;
+
   private long unsent;
 
   /** Something whole has come since the last time that the socket had been read empty. */
@@ -79,8 +87,10 @@ final class ConnectionTimeouts extends ChannelDuplexHandler {
   public void handlerAdded(ChannelHandlerContext ctx) {
     context = ctx;
     poller = pollers.apply(ctx.channel());
-    lastActive = poller.now();
+    // Not as of this turn: it may have begun before a stop, and the connection comes after it.
+    lastActive = poller.readClock();
     owingSince = lastActive;
+    due = lastActive;
     if (idleNanos > 0 || headNanos > 0) {
       look();
     }
@@ -112,6 +122,11 @@ final class ConnectionTimeouts extends ChannelDuplexHandler {
       return;
     }
     long now = poller.readClock();
+    if (now - due > STOPPED_NANOS) {
+      // Meanwhile nobody has looked at what the client sent.
+      lastActive = now;
+      owingSince = now;
+    }
     long wait = Long.MAX_VALUE;
     if (headNanos > 0) {
       if (!owing || !channel.config().isAutoRead()) {
@@ -136,6 +151,7 @@ final class ConnectionTimeouts extends ChannelDuplexHandler {
     if (wait <= 0) {
       closeUnfinished();
     } else {
+      due = now + wait;
       context.executor().schedule(this::look, wait, TimeUnit.NANOSECONDS);
     }
   }

@@ -95,7 +95,8 @@ class ConnectionTimeoutsTest {
       send("0");
     }
     assertTrue(channel.isOpen());
-    clock.advance(channel, 4000);
+    clock.advance(channel, 2001);
+    clock.advance(channel, 1500);
     assertFalse(channel.isOpen());
   }
 
@@ -148,6 +149,43 @@ class ConnectionTimeoutsTest {
     clock.advance(channel, 999);
     assertTrue(channel.isOpen());
     clock.advance(channel, 2);
+    assertFalse(channel.isOpen());
+  }
+
+  @Test
+  void holdsANewConnectionToNoTimeBeforeIt() {
+    clock.stop(channel, 100_000);
+    begin(60, 30);
+    assertTrue(channel.isOpen());
+    clock.advance(channel, 29_999);
+    assertTrue(channel.isOpen());
+    clock.advance(channel, 2);
+    assertFalse(channel.isOpen());
+  }
+
+  @Test
+  void countsNoTimeInWhichTheProcessIsStoppedForAnIdleConnection() {
+    begin(60, 0);
+    send(HEAD);
+    clock.stop(channel, 100_000);
+    clock.advance(channel, 0);
+    assertTrue(channel.isOpen());
+    clock.advance(channel, 59_999);
+    assertTrue(channel.isOpen());
+    clock.advance(channel, 2);
+    assertFalse(channel.isOpen());
+  }
+
+  @Test
+  void countsNoTimeInWhichTheProcessIsStoppedForAHeadThatHasBegun() {
+    begin(0, 30);
+    send("GET ");
+    clock.stop(channel, 100_000);
+    clock.advance(channel, 0);
+    assertTrue(channel.isOpen());
+    assertNull(sent());
+    clock.advance(channel, 30_001);
+    assertTrue(sent().startsWith("HTTP/1.1 408 "));
     assertFalse(channel.isOpen());
   }
 }

@@ -28,4 +28,10 @@ public final class TestClock {
     channel.advanceTimeBy(millis, TimeUnit.MILLISECONDS);
     channel.runScheduledPendingTasks();
   }
+
+  /** Time passes while the process is stopped: nothing runs, and no clock is read. */
+  public void stop(EmbeddedChannel channel, long millis) {
+    now += TimeUnit.MILLISECONDS.toNanos(millis);
+    channel.advanceTimeBy(millis, TimeUnit.MILLISECONDS);
+  }
 }
