@@ -265,6 +265,10 @@ public final class DoorbellServer implements AutoCloseable {
       while (each.getValue().counters().active() > 0 && System.nanoTime() < deadline) {
         onLoop(each.getKey(), () -> {});
       }
+      int left = each.getValue().counters().active();
+      if (left > 0) {
+        LOG.warn("{} requests did not end; stopping all the same", left);
+      }
     }
   }
 

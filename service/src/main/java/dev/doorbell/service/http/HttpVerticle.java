@@ -4,7 +4,10 @@ import dev.doorbell.service.loop.LoopPoller;
 import dev.doorbell.service.loop.TurnFlushHandler;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
@@ -33,6 +36,7 @@ public final class HttpVerticle extends VerticleBase {
   private final ServiceState state;
   private final Supplier<String> scrape;
   private final Function<ContextInternal, LoopBinding> binder;
+  private ChannelGroup connections;
   private HttpServer server;
   private LoopPoller poller;
   private LoopState loop;
@@ -71,6 +75,7 @@ public final class HttpVerticle extends VerticleBase {
         new LoopState(
             poller, binding.devices(), binding.limits(), binding.counters(), !origins.isEmpty());
     poller.onTurn(loop::resumeReads);
+    connections = new DefaultChannelGroup(((ContextInternal) context).nettyEventLoop());
     data = new DataHandler(loop);
     appends = new AppendHandler(loop, state.idempotency());
     cors = new Cors(origins);
@@ -126,12 +131,26 @@ public final class HttpVerticle extends VerticleBase {
    * @param graceMillis after which connections are closed hard
    */
   public Future<Void> drain(long graceMillis) {
-    return server.shutdown(graceMillis, TimeUnit.MILLISECONDS);
+    return server.shutdown(graceMillis, TimeUnit.MILLISECONDS).eventually(this::closeHard);
+  }
+
+  /** After the grace: Vert.x waits for a socket to take what was written, which it may never do. */
+  private Future<Void> closeHard() {
+    Promise<Void> closed = Promise.promise();
+    context.runOnContext(
+        v -> {
+          for (Channel channel : connections) {
+            channel.unsafe().close(channel.unsafe().voidPromise());
+          }
+          closed.complete();
+        });
+    return closed.future();
   }
 
   private void connected(HttpConnection connection) {
     Channel channel = ((ConnectionBase) connection).channel();
     ChannelPipeline pipeline = channel.pipeline();
+    connections.add(channel);
     ConnectionTimeouts timeouts = ConnectionTimeouts.of(channel);
     TurnFlushHandler flush = new TurnFlushHandler(poller);
     pipeline.addAfter(pipeline.context(timeouts).name(), "turn-flush", flush);
